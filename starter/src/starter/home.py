@@ -1,0 +1,11 @@
+"""The greeting at /."""
+
+from flask import Blueprint
+
+home = Blueprint("home", __name__)
+
+
+@home.get("/")
+def hello() -> dict[str, str]:
+    """Greet."""
+    return {"message": "Hello friend!"}

@@ -1,0 +1,59 @@
+"""The schema: which one the migrations end in, which one a database has."""
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import OperationalError
+
+from .models import Message
+from .settings import SettingsError
+
+GREETINGS = ("Hello, friend!", "How is your day?", "It is good to see you here.")
+
+
+def configuration() -> Config:
+    """Return Alembic's configuration, wherever the package is installed."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+@cache
+def newest() -> str | None:
+    """Return the revision in which the migrations end."""
+    return ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+def is_newest(connection: Connection) -> bool:
+    """Tell whether the database has every migration."""
+    return MigrationContext.configure(connection).get_current_revision() == newest()
+
+
+def bring_up(engine: Engine) -> None:
+    """Bring an embedded database to the newest schema; greet in one that is new.
+
+    All of it is one transaction, which holds SQLite's write lock from its beginning: of several
+    workers that start at once, one does the work and the others find it done.
+
+    :param engine: of a SQLite database, whose folder is made if need be.
+    :raises SettingsError: the file cannot be opened or written.
+    """
+    path = Path(engine.url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
+        with connection, connection.begin():
+            new = MigrationContext.configure(connection).get_current_revision() is None
+            config = configuration()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if new:
+                connection.execute(insert(Message), [{"message": text} for text in GREETINGS])
+    except (OSError, OperationalError) as error:
+        wrong = f"the embedded database {path} cannot be written ({error.__class__.__name__})"
+        raise SettingsError(f"{wrong}. Did you mean to set SQLALCHEMY_URL?") from error
