@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from . import db, schema
+from . import schema
+from .engines import Database
 from .settings import Settings, SettingsError, instance_folder
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         if settings is None:
             app.config.from_prefixed_env()
             settings = Settings.from_environment(app.config)
-        database = db.connect(settings.url, replica_url=settings.replica_url, **settings.pool())
+        database = Database(settings.url, settings.replica_url, **settings.pool())
         if settings.embedded:
             schema.bring_up(database.engine)
     except SettingsError as error:

@@ -25,6 +25,8 @@ factory: orm.sessionmaker[orm.Session] = orm.sessionmaker(
 Session = orm.scoped_session(factory)
 Session.registry = ScopeRegistry(factory)  # ends with the request, not with the thread
 
+connected: list[Database] = []  # a script need not keep what connect() returns
+
 
 def read() -> AbstractContextManager[Connection]:
     """Return a connection for single reads, on which each statement is its own transaction."""
@@ -41,9 +43,10 @@ def scope(database: Database | None = None) -> Scope:
 
 
 def connect(url: str | URL, **options: Any) -> Database:
-    """Open a database, for a script or an app; while it is the only one, it is the default.
+    """Open a database for a script: the one meant where nothing else says which.
 
     :param url: the database, as SQLAlchemy writes it; the options are those of `Database`.
     :raises DatabaseURLError: no engine can be made from the URL.
     """
-    return Database(url, **options)
+    connected.append(Database(url, **options))
+    return connected[-1]

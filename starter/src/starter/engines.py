@@ -1,13 +1,16 @@
-"""The engines of one database, made from its URL, with what each driver needs to behave."""
+"""The engines of one database, made from its URL."""
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Pool, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from .drivers import connect_args, mend
 
 DID_YOU_MEAN = (
     "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
@@ -27,6 +30,7 @@ class Database:
     :param pool_size: connections that each of the two engines may hold: one per thread.
     :param pool_timeout: seconds to wait for a connection of the pool.
     :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
+    :param query_timeout: seconds to wait for the answer to a statement; unless given, for ever.
     :raises DatabaseURLError: a URL cannot be parsed, or its driver is unknown or not installed.
     """
 
@@ -40,13 +44,27 @@ class Database:
         pool_size: int = 5,
         pool_timeout: float = 3.0,
         connect_timeout: int = 3,
+        query_timeout: float | None = None,
     ) -> None:
-        options: dict[str, Any] = {"pool_size": pool_size, "pool_timeout": pool_timeout}
-        self.engine = _engine(url, connect_timeout, **options)
+        def engine(url: str | URL, **options: Any) -> Engine:
+            parsed = checked_url(url)
+            made = create_engine(
+                parsed,
+                # A restarted database is noticed before a request meets the dead connection.
+                pool_pre_ping=True,
+                pool_size=pool_size,
+                pool_timeout=pool_timeout,
+                max_overflow=0,
+                connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
+                **options,
+            )
+            mend(made, query_timeout, autocommit=bool(options))
+            return made
+
+        self.engine = engine(url)
         # An engine of its own: with AUTOCOMMIT a read is one statement on the wire in place of
         # three, and switching a shared engine over would cost a reset at each checkout.
-        options["isolation_level"] = "AUTOCOMMIT"
-        self.reader = _engine(replica_url or url, connect_timeout, **options)
+        self.reader = engine(replica_url or url, isolation_level="AUTOCOMMIT")
         self.session_options: dict[str, Any] = {"bind": self.engine}
         self.opened.add(self)
 
@@ -59,25 +77,6 @@ class Database:
         self.opened.discard(self)
         self.engine.dispose()
         self.reader.dispose()
-
-
-def _engine(url: str | URL, connect_timeout: int, **options: Any) -> Engine:
-    parsed = checked_url(url)
-    timeout = "timeout" if parsed.get_backend_name() == "sqlite" else "connect_timeout"
-    engine = create_engine(
-        parsed,
-        # A database that was restarted is noticed before a request meets the dead connection.
-        pool_pre_ping=True,
-        max_overflow=0,
-        # What the URL itself says stands.
-        connect_args={} if timeout in parsed.query else {timeout: connect_timeout},
-        **options,
-    )
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        if "isolation_level" not in options:
-            event.listen(engine, "begin", _begin_sqlite)
-    return engine
 
 
 def checked_url(url: str | URL) -> URL:
@@ -109,15 +108,16 @@ def checked_url(url: str | URL) -> URL:
     raise DatabaseURLError(f"{wrong}: {shown}. {DID_YOU_MEAN}")
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver would begin by itself, and too late: after SELECT, DDL and SAVEPOINT.
-    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")  # readers beside a writer
-    connection.execute("PRAGMA foreign_keys = ON")
+def forget_inherited_connections() -> None:
+    """Give the child of a fork pools of its own: the connections are the parent's."""
+    for database in list(Database.opened):
+        for engine in (database.engine, database.reader):
+            # Kept, because a connection that is collected says goodbye to the parent's server.
+            inherited.append(engine.pool)
+            engine.dispose(close=False)
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    # Straight on the driver's connection, so that it is not counted as a statement.
-    mode = connection.get_execution_options().get("sqlite_begin", "")
-    connection.connection.cursor().execute(f"BEGIN {mode}")
+inherited: list[Pool] = []
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=forget_inherited_connections)

@@ -114,9 +114,10 @@ def write(statement: UpdateBase, values: dict[str, Any]) -> None:
 
     :raises NotFound: there is no such row.
     """
-    if not cast(CursorResult[Any], Session.execute(statement, values)).rowcount:
+    result = cast(CursorResult[Any], Session.execute(statement, values))
+    Session.commit()  # before anything else, because it gives the connection back
+    if not result.rowcount:
         raise missing(values["key"])
-    Session.commit()
 
 
 def missing(id: int) -> NotFound:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from contextvars import ContextVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import ScopedRegistry
 
@@ -26,8 +30,10 @@ class Scope:
         self.database = database
         self.shared = shared
         self.session: Session | None = None
+        self.user: object = None
         self.outer: Scope | None = None
         self.closed = False
+        self.process = os.getpid()
         self.request_id = ""
         self.statements = 0
         self.began = self.started = self.seconds = 0.0
@@ -36,8 +42,15 @@ class Scope:
         """Roll back what is not committed and give the connection back; again is harmless."""
         self.closed = True
         session, self.session = self.session, None
-        if session is not None:
+        if session is None:
+            return
+        if self.process != os.getpid():
+            inherited.append(session)  # over a fork: its transaction is the parent's to end
+            return
+        try:
             session.close()
+        except DBAPIError:  # the connection is lost, so there is nothing to roll back
+            session.invalidate()
 
     # A body that a server drops without close(), an app context whose teardown raised, a thread
     # that ended: the holder of the scope is gone, and nobody else would close it.
@@ -54,12 +67,13 @@ class Scope:
 
 
 active: ContextVar[Scope | None] = ContextVar("scope", default=None)
+inherited: list[Session] = []
 
 
 def innermost() -> Scope | None:
-    """Return the open scope around the caller, past those that are closed."""
+    """Return the open scope around the caller, past those that are closed or of a parent."""
     scope = active.get()
-    while scope is not None and scope.closed:
+    while scope is not None and (scope.closed or scope.process != os.getpid()):
         scope = scope.outer
     return scope
 
@@ -96,16 +110,27 @@ def surrounding_database() -> Database:
 class ScopeRegistry(ScopedRegistry[Session]):
     """Keeps a ``scoped_session``'s session in its scope, with which it ends.
 
-    :param factory: what makes a session; it is given the options of the scope's database.
+    :param factory: what makes a session.
     """
 
     def __init__(self, factory: sessionmaker[Session]) -> None:
         super().__init__(factory, current)
 
     def __call__(self) -> Session:
+        """Return the session of the caller's scope.
+
+        :raises RuntimeError: another task or thread has a transaction open in it.
+        """
         scope = current()
         if scope.session is None:
             scope.session = self.createfunc()
+        user = _task_or_thread()
+        if scope.user not in (None, user) and scope.session.in_transaction():
+            raise RuntimeError(
+                "Another task or thread has a transaction open in this session. Did you mean to "
+                "commit it first, or to give each its own with `with scope():`?"
+            )
+        scope.user = user
         return scope.session
 
     def has(self) -> bool:
@@ -116,3 +141,10 @@ class ScopeRegistry(ScopedRegistry[Session]):
 
     def clear(self) -> None:
         current().session = None
+
+
+def _task_or_thread() -> object:
+    try:
+        return asyncio.current_task() or threading.get_ident()
+    except RuntimeError:  # no event loop runs here
+        return threading.get_ident()

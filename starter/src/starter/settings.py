@@ -27,6 +27,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     :param pool_size: connections that each engine may hold, one per thread.
     :param pool_timeout: seconds to wait for one of them.
     :param connect_timeout: seconds to wait for the database.
+    :param query_timeout: seconds to wait for the answer to a statement.
     :param max_content_length: bytes that a body may have.
     :param body_timeout: seconds to wait for more of a body.
     """
@@ -37,6 +38,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     pool_size: Annotated[int, Meta(ge=1)] = 5
     pool_timeout: Annotated[float, Meta(gt=0)] = 3.0
     connect_timeout: Annotated[int, Meta(ge=1)] = 3
+    query_timeout: Annotated[float, Meta(gt=0)] = 10.0
     max_content_length: Annotated[int, Meta(ge=1)] = 64 * 1024
     body_timeout: Annotated[float, Meta(gt=0)] = 20.0
 
@@ -69,7 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def pool(self) -> dict[str, Any]:
         """Return the options of `Database` that say how many connections, and how long to wait."""
-        names = ("pool_size", "pool_timeout", "connect_timeout")
+        names = ("pool_size", "pool_timeout", "connect_timeout", "query_timeout")
         return {name: getattr(self, name) for name in names}
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .engines import Database
 from .scope import Scope, active
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+T = TypeVar("T")
 
 
 class ScopePerRequest:
@@ -52,14 +54,21 @@ class _Body(Iterator[bytes]):
 
     def __next__(self) -> bytes:
         try:
-            return self.context.run(self.next)
+            return self.run(self.next)
         except BaseException:  # the end, too: a server may keep a body that has ended
             self.scope.close()
             raise
 
     def close(self) -> None:
+        body, self.body = self.body, ()
         try:
-            if close := getattr(self.body, "close", None):
-                self.context.run(close)
+            if close := getattr(body, "close", None):
+                self.run(close)
         finally:
             self.scope.close()
+
+    __del__ = close  # a server may also drop a body, and Flask's context is then closed in here
+
+    def run(self, function: Callable[[], T]) -> T:
+        self.scope.user = None  # the server may send on another thread than it called the app
+        return self.context.run(function)

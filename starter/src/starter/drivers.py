@@ -1,0 +1,72 @@
+"""What each driver needs to keep its promises: bounds on every wait, and SQLite's transactions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, event
+
+# Which argument of a driver bounds which wait. psycopg has none for the answer to a statement.
+WAITS = {
+    "psycopg": {"connect_timeout": "connect"},
+    "pymysql": {"connect_timeout": "connect", "read_timeout": "query", "write_timeout": "query"},
+    "pysqlite": {"timeout": "connect"},
+}
+
+
+def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
+    """Return the arguments that bound the waits of a driver; what the URL says itself stands.
+
+    :param seconds: ``connect`` and ``query``, as `Database` takes them.
+    """
+    waits = WAITS.get(url.get_driver_name(), {})
+    return {name: seconds[wait] for name, wait in waits.items() if name not in url.query}
+
+
+def mend(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> None:
+    """Make the connections of an engine behave.
+
+    :param query_timeout: seconds to wait for the answer to a statement.
+    :param autocommit: the engine never begins a transaction.
+    """
+    match engine.dialect.driver:
+        case "psycopg" if query_timeout is not None:
+            bound_psycopg(engine, query_timeout)
+        case "pysqlite":
+            event.listen(engine, "connect", prepare_sqlite)
+            if not autocommit:
+                event.listen(engine, "begin", begin_sqlite)
+
+
+def bound_psycopg(engine: Engine, seconds: float) -> None:
+    # Here, because another database does not need psycopg.
+    from psycopg import Connection, OperationalError
+    from psycopg.pq import TransactionStatus
+
+    class BoundedConnection(Connection[Any]):
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            try:
+                return super().wait(gen, interval, seconds if timeout is None else timeout)
+            except OperationalError:
+                # The answer, should it still come, belongs to nobody: not to the next statement.
+                if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                    self.close()
+                raise
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> BoundedConnection:
+        return BoundedConnection.connect(*args, **options)
+
+
+def prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver would begin by itself, and too late: after SELECT, DDL and SAVEPOINT.
+    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")  # readers beside a writer
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def begin_sqlite(connection: Connection) -> None:
+    # Straight on the driver's connection, so that it is not counted as a statement.
+    mode = connection.get_execution_options().get("sqlite_begin", "")
+    connection.connection.cursor().execute(f"BEGIN {mode}")
