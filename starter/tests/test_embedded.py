@@ -1,0 +1,105 @@
+"""Without a variable the app brings its own database: a copy of the package, in its own folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from running import clean, flask, serving
+
+import starter
+
+GREETINGS = ["Hello, friend!", "How is your day?", "It is good to see you here."]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project, which has never run: its instance folder is not there yet."""
+    package = Path(starter.__file__).parent
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package, tmp_path / "src" / "starter", ignore=ignore)
+    shutil.copy(package.parents[1] / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def listed(body: bytes) -> list[str]:
+    return [message["message"] for message in json.loads(body)]
+
+
+def test_a_first_start_greets_and_a_later_one_leaves_everything_as_it_is(project: Path) -> None:
+    source = {"PYTHONPATH": str(project / "src")}
+    with serving(project, source) as server:
+        assert server.ask("GET", "/readyz")[0] == 200
+        assert listed(server.ask("GET", "/messages")[1]) == GREETINGS
+        assert server.ask("DELETE", "/messages/1")[0] == 204
+        new = b'{"message": "mine"}'
+        assert server.ask("POST", "/messages", new, Content_Type="application/json")[0] == 201
+    with serving(project, source) as server:
+        assert listed(server.ask("GET", "/messages")[1]) == [*GREETINGS[1:], "mine"]
+    with closing(sqlite3.connect(project / "instance" / "app.sqlite")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_many_first_starts_at_once_greet_once(project: Path) -> None:
+    def start(_: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", "import starter; starter.create_app()"],
+            env=clean({"PYTHONPATH": str(project / "src")}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    with ThreadPoolExecutor(6) as pool:
+        starts = list(pool.map(start, range(6)))
+    assert [done.stderr for done in starts] == [""] * 6
+    with closing(sqlite3.connect(project / "instance" / "app.sqlite")) as connection:
+        found = connection.execute("SELECT message FROM messages ORDER BY id").fetchall()
+    assert found == [(text,) for text in GREETINGS]
+
+
+def test_foreign_keys_hold_on_sqlite(tmp_path: Path) -> None:
+    database = starter.db.connect(f"sqlite:///{tmp_path / 'file'}")
+    with ExitStack() as closing_later:
+        closing_later.callback(database.close)
+        for engine in (database.engine, database.reader):
+            with engine.connect() as connection:
+                assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_alembic_works_on_the_embedded_database_before_the_first_start(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        cwd=project,
+        env=clean({"PYTHONPATH": str(project / "src")}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (project / "instance" / "app.sqlite").exists()
+
+
+def test_a_place_that_cannot_be_written_ends_the_start_in_one_line(project: Path) -> None:
+    (project / "instance").write_text("a file where the folder should be")
+    done = subprocess.run(
+        flask("routes"),
+        env=clean({"PYTHONPATH": str(project / "src")}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert "cannot be written" in line
+    assert "SQLALCHEMY_URL" in line

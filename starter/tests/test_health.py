@@ -1,0 +1,23 @@
+"""Readiness: the database answers, and its schema is the newest."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import migrate
+from flask import Flask
+from sqlalchemy import URL
+
+
+def test_ready_where_the_schema_is_the_newest(live_app: Flask) -> None:
+    response = live_app.test_client().get("/readyz")
+    assert (response.status_code, response.get_json()) == (200, {"status": "ok"})
+
+
+def test_a_schema_that_is_behind_is_503_and_the_log_says_which_command_to_run(
+    live_app: Flask, url: URL, caplog: pytest.LogCaptureFixture
+) -> None:
+    migrate(url, "base")
+    response = live_app.test_client().get("/readyz")
+    assert response.status_code == 503
+    assert response.get_json()["detail"] == "The schema of the database is not the newest."
+    assert "alembic upgrade head" in caplog.text

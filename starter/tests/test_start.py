@@ -1,0 +1,107 @@
+"""Settings: what is wrong with one is said in one line, and the start ends there."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from conftest import migrate
+from flask import Flask
+from running import clean, flask
+from sqlalchemy import URL, inspect
+
+from starter import create_app, db
+from starter.settings import Settings
+
+
+def start(**environment: str) -> str:
+    """Start the app, which must fail, and return the one line that it prints."""
+    done = subprocess.run(
+        flask("routes"),
+        env=clean(environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    (line,) = done.stderr.splitlines()
+    return line.removeprefix("starter cannot start: ")
+
+
+@pytest.mark.parametrize("variable", ["SQLALCHEMY_URL", "SQLALCHEMY_REPLICA_URL"])
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("hunter2", "cannot be parsed."),
+        ("postgresql://user:hunter2@host:port/d", "cannot be parsed."),
+        ("postgres://user:hunter2@host/d", "names an unknown driver: postgres://user:***@host/d."),
+        (
+            "oracle://user:hunter2@host/d",
+            "names a driver that is not installed: oracle://user:***@",
+        ),
+        ("mysql+mysqldb://h/d?password=hunter2", "names a driver that is not installed: mysql+my"),
+        ("postgresql+asyncpg://user:hunter2@h/d", "names a driver"),
+        ("postgresql+psycopg_async://user:hunter2@h/d", "names a driver for asyncio"),
+        ("sqlite://", "names a database in memory"),
+    ],
+)
+def test_a_url_that_no_engine_can_be_made_from(variable: str, url: str, wrong: str) -> None:
+    line = start(**{variable: url})
+    assert line.startswith(f"{variable} {wrong}")
+    assert "Did you mean" in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "wrong"),
+    [
+        ("FLASK_POOL_SIZE", "many", "Expected `int`, got `str` - at FLASK_POOL_SIZE"),
+        ("FLASK_POOL_SIZE", "0", "Expected `int` >= 1 - at FLASK_POOL_SIZE"),
+        ("FLASK_POOL_TIMEOUT", "-1", "Expected `float` > 0.0 - at FLASK_POOL_TIMEOUT"),
+        ("FLASK_CONNECT_TIMEOUT", "[]", "Expected `int`, got `array` - at FLASK_CONNECT_TIMEOUT"),
+    ],
+)
+def test_a_setting_of_the_wrong_type_or_range(variable: str, value: str, wrong: str) -> None:
+    assert start(**{variable: value}) == wrong
+
+
+def test_settings_come_from_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SQLALCHEMY_URL", "postgresql+psycopg://127.0.0.1/none")
+    monkeypatch.setenv("SQLALCHEMY_REPLICA_URL", "postgresql+psycopg://127.0.0.2/none")
+    monkeypatch.setenv("FLASK_POOL_SIZE", "7")
+    monkeypatch.setenv("FLASK_POOL_TIMEOUT", "0.5")
+    app = create_app()
+    database = app.extensions["database"]
+    assert database.engine.url.host == "127.0.0.1"
+    assert database.reader.url.host == "127.0.0.2"
+    assert database.engine.pool.size() == database.reader.pool.size() == 7
+    assert database.engine.pool.timeout() == 0.5
+    database.close()
+
+
+def test_what_the_url_says_itself_stands() -> None:
+    database = db.connect("postgresql+psycopg://127.0.0.1/none?connect_timeout=9")
+    _, options = database.engine.dialect.create_connect_args(database.engine.url)
+    assert options["connect_timeout"] == "9"
+    database.close()
+
+
+def test_two_apps_in_one_process_have_each_their_own_database(
+    live_app: Flask, tmp_path: object
+) -> None:
+    other = create_app(Settings(url=f"sqlite:///{tmp_path}/other", embedded=True))
+    assert len(other.test_client().get("/messages").get_json()) == 3
+    assert live_app.test_client().get("/messages").get_json() == []
+    with live_app.app_context(), other.app_context():
+        assert db.Session.get_bind() is other.extensions["database"].engine
+    other.extensions["database"].close()
+
+
+def test_a_server_never_touches_the_schema_of_a_database_it_was_given(
+    url: URL, live_app: Flask
+) -> None:
+    migrate(url, "base")
+    create_app(Settings(url=url.render_as_string(hide_password=False)))
+    with live_app.extensions["database"].read() as connection:
+        assert inspect(connection).get_table_names() == ["alembic_version"]
