@@ -1,0 +1,117 @@
+"""Every snippet of the README and the docs is executed, and prints what stands below it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import servers
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from running import clean, serving
+
+REPOSITORY = Path(__file__).parents[1]
+DOCUMENTS = [
+    path.relative_to(REPOSITORY).as_posix()
+    for pattern in ("*.md", "docs/*.md", "starter/*.md")
+    for path in sorted(REPOSITORY.glob(pattern))
+]
+
+
+def snippets(document: str) -> list[Token]:
+    tokens = MarkdownIt().parse((REPOSITORY / document).read_text())
+    return [token for token in tokens if token.type == "fence" and token.info]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the starter, so that what a snippet writes is not left in the repository."""
+    ignored = shutil.ignore_patterns("instance", "__pycache__", ".*cache", ".venv")
+    shutil.copytree(REPOSITORY / "starter", tmp_path / "starter", ignore=ignored)
+    return tmp_path / "starter"
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[str]:
+    try:
+        with servers.postgresql(tmp_path) as server, servers.database(server.url) as url:
+            yield url.render_as_string(hide_password=False)
+    except servers.Missing as missing:
+        pytest.skip(str(missing))
+
+
+def test_documents_are_found() -> None:
+    assert {"README.md", "starter/README.md", "CONTRIBUTING.md"} <= set(DOCUMENTS)
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if snippets(name)])
+def test_the_console_of_a_document_prints_what_it_shows(
+    document: str, project: Path, postgresql: str
+) -> None:
+    source = str(project / "src")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = clean({"PYTHONPATH": source, "PATH": path})
+    with ExitStack() as running:
+        port = running.enter_context(serving(project, {"PYTHONPATH": source})).port
+        for snippet in snippets(document):
+            if snippet.info != "console":
+                continue
+            for shown in re.split(r"^\$ ", snippet.content, flags=re.MULTILINE)[1:]:
+                command, _, expected = shown.partition("\n")
+                # What installs, serves or tests, .ci/run does for real; the server runs already.
+                if re.search(r"pip install|flask --app starter run$|pytest$", command):
+                    continue
+                command = command.replace("localhost:5000", f"localhost:{port}")
+                command = command.replace("postgresql+psycopg://me@localhost/shop", postgresql)
+                if exported := re.fullmatch(r"export (\w+)=(.*)", command):
+                    environment[exported[1]] = exported[2]
+                    continue
+                done = subprocess.run(
+                    ["bash", "-c", command],
+                    cwd=project,
+                    env=environment,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    timeout=60,
+                    check=False,
+                )
+                if expected:
+                    assert done.stdout.strip() == expected.strip(), command
+                else:
+                    assert done.returncode == 0, (command, done.stdout)
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if snippets(name)])
+def test_the_python_of_a_document_runs_or_is_the_file_it_shows(
+    document: str, project: Path, tmp_path: Path
+) -> None:
+    text = (REPOSITORY / document).read_text()
+    for snippet in snippets(document):
+        if snippet.info != "python":
+            continue
+        before = text.partition(f"```python\n{snippet.content}")[0]
+        if named := re.search(r"<!-- file: (\S+) -->\n\Z", before):
+            assert snippet.content == (REPOSITORY / named[1]).read_text(), named[1]
+            continue
+        database = f"sqlite:///{tmp_path / 'messages.sqlite'}"
+        environment = clean({"PYTHONPATH": str(project / "src"), "SQLALCHEMY_URL": database})
+        made = [sys.executable, "-m", "alembic", "upgrade", "head"]
+        subprocess.run(made, cwd=project, env=environment, check=True, capture_output=True)
+        script = snippet.content.replace("sqlite:////tmp/messages.sqlite", database)
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
