@@ -15,6 +15,7 @@ import pytest
 from running import clean, flask, serving
 
 import starter
+from starter import db
 
 GREETINGS = ["Hello, friend!", "How is your day?", "It is good to see you here."]
 
@@ -67,7 +68,7 @@ def test_many_first_starts_at_once_greet_once(project: Path) -> None:
 
 
 def test_foreign_keys_hold_on_sqlite(tmp_path: Path) -> None:
-    database = starter.db.connect(f"sqlite:///{tmp_path / 'file'}")
+    database = db.connect(f"sqlite:///{tmp_path / 'file'}")
     with ExitStack() as closing_later:
         closing_later.callback(database.close)
         for engine in (database.engine, database.reader):

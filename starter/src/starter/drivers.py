@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
@@ -9,7 +10,8 @@ from sqlalchemy import URL, Connection, Engine, event
 # Which argument of a driver bounds which wait. psycopg has none for the answer to a statement.
 WAITS = {
     "psycopg": {"connect_timeout": "connect"},
-    "pymysql": {"connect_timeout": "connect", "read_timeout": "query", "write_timeout": "query"},
+    # The greeting of the server is read in read_timeout, which bound_pymysql() sets anew.
+    "pymysql": {"connect_timeout": "connect", "read_timeout": "connect", "write_timeout": "query"},
     "pysqlite": {"timeout": "connect"},
 }
 
@@ -32,6 +34,8 @@ def mend(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> No
     match engine.dialect.driver:
         case "psycopg" if query_timeout is not None:
             bound_psycopg(engine, query_timeout)
+        case "pymysql" if "read_timeout" not in engine.url.query:
+            event.listen(engine, "connect", bound_pymysql(query_timeout))
         case "pysqlite":
             event.listen(engine, "connect", prepare_sqlite)
             if not autocommit:
@@ -56,6 +60,13 @@ def bound_psycopg(engine: Engine, seconds: float) -> None:
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> BoundedConnection:
         return BoundedConnection.connect(*args, **options)
+
+
+def bound_pymysql(seconds: float | None) -> Callable[[Any, object], None]:
+    def bound(connection: Any, _record: object) -> None:
+        connection._read_timeout = seconds
+
+    return bound
 
 
 def prepare_sqlite(connection: Any, _record: object) -> None:
