@@ -459,3 +459,23 @@ def test_reads_are_seen_at_once_by_other_connections(database: Database) -> None
             other.execute(Message.__table__.insert(), {"message": "x"})  # type: ignore[attr-defined]
         # In a transaction MariaDB would go on to show what it showed first.
         assert connection.scalar(select(func.count()).select_from(Message)) == 1
+
+
+def test_what_outlives_its_request_has_a_session_of_its_own_on_the_same_database(
+    live_app: Flask, database: Database
+) -> None:
+    late = []
+
+    @live_app.get("/later")
+    def view() -> str:
+        leave_a_row()
+        late.append(copy_context())
+        return ""
+
+    live_app.test_client().get("/later").close()
+    assert late[0].run(Session.registry.has) is False
+    late[0].run(leave_a_row)
+    assert in_use(database) == 1
+    late[0].run(Session.commit)
+    assert in_use(database) == 0
+    assert stored(database) == 1  # and not what the request has left

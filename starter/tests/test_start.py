@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from conftest import migrate
+from conftest import NewDatabase, migrate
 from flask import Flask
 from running import clean, flask
 from sqlalchemy import URL, inspect
 
 from starter import create_app, db
+from starter.models import Message
 from starter.settings import Settings
 
 
@@ -105,3 +106,19 @@ def test_a_server_never_touches_the_schema_of_a_database_it_was_given(
     create_app(Settings(url=url.render_as_string(hide_password=False)))
     with live_app.extensions["database"].read() as connection:
         assert inspect(connection).get_table_names() == ["alembic_version"]
+
+
+def test_single_reads_go_to_the_replica_and_writes_to_the_database(
+    new_database: NewDatabase,
+) -> None:
+    with new_database() as url, new_database() as replica:
+        shown = [each.render_as_string(hide_password=False) for each in (url, replica)]
+        for each in (url, replica):
+            migrate(each)
+        app = create_app(Settings(url=shown[0], replica_url=shown[1]))
+        client = app.test_client()
+        assert client.post("/messages", json={"message": "written"}).status_code == 201
+        assert client.get("/messages").get_json() == []
+        with db.scope(app.extensions["database"]):
+            assert db.Session.query(Message).one().message == "written"
+        app.extensions["database"].close()
