@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, TypeVar
+from weakref import finalize
 
 from .engines import Database
 from .scope import Scope, active
@@ -47,28 +48,30 @@ class _Body(Iterator[bytes]):
     """A response body that is iterated and closed in the context of its request."""
 
     def __init__(self, body: Iterable[bytes], context: Context, scope: Scope) -> None:
-        self.body = body
         self.next = iter(body).__next__
         self.context = context
         self.scope = scope
+        # Once, and also where a server drops the body unclosed: the garbage collector would
+        # close a generator inside it anywhere, and not in the context where Flask's was pushed.
+        self.close = finalize(self, _close, body, context, scope)
+        self.close.atexit = False
 
     def __next__(self) -> bytes:
         try:
-            return self.run(self.next)
+            return _run(self.next, self.context, self.scope)
         except BaseException:  # the end, too: a server may keep a body that has ended
             self.scope.close()
             raise
 
-    def close(self) -> None:
-        body, self.body = self.body, ()
-        try:
-            if close := getattr(body, "close", None):
-                self.run(close)
-        finally:
-            self.scope.close()
 
-    __del__ = close  # a server may also drop a body, and Flask's context is then closed in here
+def _run(function: Callable[[], T], context: Context, scope: Scope) -> T:
+    scope.user = None  # the server may send on another thread than it called the app
+    return context.run(function)
 
-    def run(self, function: Callable[[], T]) -> T:
-        self.scope.user = None  # the server may send on another thread than it called the app
-        return self.context.run(function)
+
+def _close(body: Iterable[bytes], context: Context, scope: Scope) -> None:
+    try:
+        if close := getattr(body, "close", None):
+            _run(close, context, scope)
+    finally:
+        scope.close()
