@@ -90,4 +90,8 @@ def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iter
         yield running
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()  # nothing happens if it has ended
+            process.wait()
