@@ -1,6 +1,6 @@
 """Sessions on real servers: whatever ends a request, its connection comes back and no row stays.
 
-The numbers are those of the scenarios in test_lifecycle.py, which has them without a server.
+The names are the scenarios, with their numbers in docs/lifecycle.md.
 """
 
 from __future__ import annotations
