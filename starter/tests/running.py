@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -75,6 +76,7 @@ def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iter
             env=clean(environment),
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     running = Running(port, process, log)
     try:
@@ -93,5 +95,6 @@ def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iter
         try:
             process.wait(30)
         finally:
-            process.kill()  # nothing happens if it has ended
+            with suppress(ProcessLookupError):  # a worker that its parent did not take along
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()

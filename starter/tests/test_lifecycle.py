@@ -262,11 +262,13 @@ def test_5c_5d_a_stream_abandoned_half_way_leaves_nothing_on_the_thread(
     assert stored(database) == 20
 
 
-def test_5c_a_stream_finalised_on_another_thread_leaves_nothing(
+def test_5c_a_stream_sent_and_finalised_on_other_threads_leaves_nothing(
     live_app: Flask, database: Database
 ) -> None:
     @live_app.get("/stream")
     def view() -> Response:
+        leave_a_row()
+
         def body() -> Iterator[str]:
             leave_a_row()
             yield "first"
@@ -274,11 +276,11 @@ def test_5c_a_stream_finalised_on_another_thread_leaves_nothing(
 
         return Response(stream_with_context(body()))
 
-    with ThreadPoolExecutor(2) as pool:
-        response = pool.submit(live_app.test_client().get, "/stream").result()
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as two, ThreadPoolExecutor(1) as three:
+        response = one.submit(live_app.test_client().get, "/stream").result()
         parts = response.iter_encoded()
-        assert pool.submit(next, parts).result() == b"first"
-        pool.submit(response.close).result()
+        assert two.submit(next, parts).result() == b"first"
+        three.submit(response.close).result()
     assert in_use(database) == 0
     assert stored(database) == 0
 

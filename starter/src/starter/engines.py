@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Pool, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from .drivers import connect_args, mend
@@ -112,12 +112,8 @@ def forget_inherited_connections() -> None:
     """Give the child of a fork pools of its own: the connections are the parent's."""
     for database in list(Database.opened):
         for engine in (database.engine, database.reader):
-            # Kept, because a connection that is collected says goodbye to the parent's server.
-            inherited.append(engine.pool)
             engine.dispose(close=False)
 
-
-inherited: list[Pool] = []
 
 if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
     os.register_at_fork(after_in_child=forget_inherited_connections)
