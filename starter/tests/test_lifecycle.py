@@ -270,8 +270,9 @@ def test_5c_a_stream_sent_and_finalised_on_other_threads_leaves_nothing(
         leave_a_row()
 
         def body() -> Iterator[str]:
+            yield "first"  # which the test client reads at once, on the first thread
             leave_a_row()
-            yield "first"
+            yield "second"
             yield "never read"
 
         return Response(stream_with_context(body()))
@@ -280,6 +281,7 @@ def test_5c_a_stream_sent_and_finalised_on_other_threads_leaves_nothing(
         response = one.submit(live_app.test_client().get, "/stream").result()
         parts = response.iter_encoded()
         assert two.submit(next, parts).result() == b"first"
+        assert two.submit(next, parts).result() == b"second"
         three.submit(response.close).result()
     assert in_use(database) == 0
     assert stored(database) == 0
