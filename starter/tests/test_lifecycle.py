@@ -8,11 +8,12 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from pathlib import Path
 from weakref import WeakSet
 
 import pytest
 from conftest import in_use
-from flask import Flask, Response, stream_with_context
+from flask import Flask, Response, g, stream_with_context
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as PlainSession
 
@@ -377,6 +378,26 @@ def test_16_another_teardown_that_raises_outside_of_a_request_neither(
     assert stored(database) == 0
 
 
+def test_16_another_teardown_that_raises_inside_leaves_the_session_outside_in_its_place(
+    live_app: Flask, database: Database
+) -> None:
+    @live_app.teardown_appcontext
+    def fail(_error: BaseException | None) -> None:
+        if g.get("fails"):
+            raise LookupError("a teardown of somebody else")
+
+    def use() -> None:
+        with pytest.raises(FROM_TEARDOWN), live_app.app_context():
+            g.fails = True
+            leave_a_row()
+
+    with live_app.app_context():
+        outer = Session()
+        use()
+        assert Session() is outer
+    assert in_use(database) == 0
+
+
 # Outside of requests
 
 
@@ -467,8 +488,9 @@ def test_reads_are_seen_at_once_by_other_connections(database: Database) -> None
 
 
 def test_what_outlives_its_request_has_a_session_of_its_own_on_the_same_database(
-    live_app: Flask, database: Database
+    live_app: Flask, database: Database, tmp_path: Path
 ) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'other'}")
     late = []
 
     @live_app.get("/later")
@@ -484,3 +506,4 @@ def test_what_outlives_its_request_has_a_session_of_its_own_on_the_same_database
     late[0].run(Session.commit)
     assert in_use(database) == 0
     assert stored(database) == 1  # and not what the request has left
+    other.close()
