@@ -1,0 +1,67 @@
+"""The starter as it is: ``starter.create_app()``; tests roll back as in its own conftest.py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask, Response
+from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy.orm import Session
+
+import starter
+from starter import contexts, db, messages
+from starter.engines import Database
+from starter.models import Message
+
+from ..integration import Integration
+
+
+class Starter(Integration):
+    model = Message
+
+    def create_app(self) -> Flask:
+        return starter.create_app()
+
+    def bare_app(self) -> Flask:
+        app = Flask(__name__)
+        contexts.follow(app, Database(os.environ["SQLALCHEMY_URL"]))
+        return app
+
+    def session(self) -> Session:
+        return db.Session()
+
+    def engines(self, app: Flask) -> list[Engine]:
+        database = app.extensions["database"]
+        return [database.engine, database.reader]
+
+    def read(self, statement: Executable) -> Sequence[Any]:
+        with db.read() as connection:
+            return connection.execute(statement).all()
+
+    def export(self) -> Response:
+        return messages.export()
+
+    @contextmanager
+    def rolled_back(self, app: Flask) -> Iterator[None]:
+        database: Database = app.extensions["database"]
+        with database.engine.connect() as connection, connection.begin() as transaction:
+
+            @contextmanager
+            def read() -> Iterator[Connection]:
+                with connection.begin_nested():
+                    yield connection
+
+            database.session_options = {
+                "bind": connection,
+                "join_transaction_mode": "create_savepoint",
+            }
+            database.read = read  # type: ignore[method-assign]
+            with db.scope(database):
+                yield
+            transaction.rollback()
+
+
+INTEGRATION = Starter()
