@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES  # the standard library's differ between Pythons
 
 from .pages import ParameterError
 
@@ -25,7 +25,7 @@ def problem(
     :param errors: one object for each wrong field: ``pointer`` or ``parameter``, and ``detail``.
     :param headers: more headers, with underscores for hyphens.
     """
-    body: dict[str, Any] = {"status": status, "title": HTTPStatus(status).phrase, "detail": detail}
+    body: dict[str, Any] = {"status": status, "title": HTTP_STATUS_CODES[status], "detail": detail}
     if errors:
         body["errors"] = list(errors)
     response = current_app.response_class(msgspec.json.encode(body), status)
