@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import servers
@@ -48,9 +49,14 @@ def new_database(
             case _:
                 yield lambda: sqlite_file(folder)
     except servers.Missing as missing:
-        left_out[request.param] = str(missing)
-        # What CI leaves out would look like a success.
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+        leave_out(request.param, missing)
+
+
+def leave_out(kind: str, missing: servers.Missing) -> NoReturn:
+    """Skip what needs a server, and say so at the end of the run."""
+    left_out[kind] = str(missing)
+    # What CI leaves out would look like a success.
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
 @contextmanager
