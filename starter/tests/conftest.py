@@ -114,21 +114,11 @@ def connection(shared_url: URL) -> Iterator[Connection]:
 def app(shared_url: URL, connection: Connection) -> Iterator[Flask]:
     """An app that works inside the test's transaction: its commits end in savepoints.
 
-    ``Session`` and ``read()`` of the test itself work there too.
+    ``Session``, ``read()`` and ``write()`` of the test itself work there too.
     """
     app = create_app(Settings(url=shared_url.render_as_string(hide_password=False)))
     database = app.extensions["database"]
-    database.session_options = {
-        "bind": connection,
-        "join_transaction_mode": "create_savepoint",
-    }
-
-    @contextmanager
-    def read() -> Iterator[Connection]:
-        with connection.begin_nested():  # an error in a read must not end the transaction
-            yield connection
-
-    database.read = read
+    database.join(connection)
     with db.scope(database):
         yield app
     database.close()
@@ -141,7 +131,7 @@ def client(app: Flask) -> FlaskClient:
 
 def in_use(database: Database) -> int:
     """Return how many connections are not in the pools of a database."""
-    pools = [engine.pool for engine in (database.engine, database.reader)]
+    pools = [engine.pool for engine in database.engines]
     return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
 

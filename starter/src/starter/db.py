@@ -1,4 +1,8 @@
-"""The way to the database: ``Session`` for units of work, ``read()`` for single reads."""
+"""The way to the database: ``Session`` for units of work, else ``read()`` and ``write()``.
+
+A unit of work is several statements that hold together, or objects that change: it begins, and
+ends in a commit or a rollback. What one statement can say needs no transaction around it.
+"""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -31,6 +35,11 @@ connected: list[Database] = []  # a script need not keep what connect() returns
 def read() -> AbstractContextManager[Connection]:
     """Return a connection for single reads, on which each statement is its own transaction."""
     return current().database.read()
+
+
+def write() -> AbstractContextManager[Connection]:
+    """Return a connection for single writes, each committed by the time it returns."""
+    return current().database.write()
 
 
 def scope(database: Database | None = None) -> Scope:

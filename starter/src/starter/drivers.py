@@ -1,11 +1,13 @@
-"""What each driver needs to keep its promises: bounds on every wait, and SQLite's transactions."""
+"""What each driver needs: bounds on every wait, a look before each use, SQLite's transactions."""
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.exc import InvalidatePoolError
 
 # Which argument of a driver bounds which wait. psycopg has none for the answer to a statement.
 WAITS = {
@@ -13,6 +15,12 @@ WAITS = {
     # The greeting of the server is read in read_timeout, which bound_pymysql() sets anew.
     "pymysql": {"connect_timeout": "connect", "read_timeout": "connect", "write_timeout": "query"},
     "pysqlite": {"timeout": "connect"},
+}
+
+# The socket of a connection; the pool has to ask the server in place of a driver not named here.
+SOCKETS: dict[str, Callable[[Any], int]] = {
+    "psycopg": lambda connection: connection.fileno(),
+    "pymysql": lambda connection: connection._sock.fileno(),
 }
 
 
@@ -31,7 +39,10 @@ def mend(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> No
     :param query_timeout: seconds to wait for the answer to a statement.
     :param autocommit: the engine never begins a transaction.
     """
-    match engine.dialect.driver:
+    driver = engine.dialect.driver
+    if driver in SOCKETS:
+        event.listen(engine, "checkout", refuse_lost(engine, SOCKETS[driver]))
+    match driver:
         case "psycopg" if query_timeout is not None:
             bound_psycopg(engine, query_timeout)
         case "pymysql" if "read_timeout" not in engine.url.query:
@@ -40,6 +51,37 @@ def mend(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> No
             event.listen(engine, "connect", prepare_sqlite)
             if not autocommit:
                 event.listen(engine, "begin", begin_sqlite)
+
+
+def must_ping(url: URL) -> bool:
+    """Tell whether only a round trip to the server shows that a connection has been lost."""
+    return url.get_driver_name() not in {*SOCKETS, "pysqlite"}
+
+
+def refuse_lost(engine: Engine, socket: Callable[[Any], int]) -> Callable[..., None]:
+    """Return a listener that lets the pool connect anew where the server has hung up.
+
+    Nothing comes unasked on a healthy connection, so a silent socket is a good one, which is known
+    without a round trip. The idea is urllib3's ``is_connection_dropped()``.
+    """
+    dialect = engine.dialect
+
+    def look(connection: Any, _record: object, _proxy: object) -> None:
+        try:
+            if something_came(socket(connection)):
+                dialect.do_ping(connection)  # a farewell, or a mere notice?
+        except (AttributeError, dialect.loaded_dbapi.Error):  # it is closed on this side already
+            raise InvalidatePoolError from None
+
+    return look
+
+
+def something_came(socket: int) -> bool:
+    if not hasattr(select, "poll"):  # on Windows
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def bound_psycopg(engine: Engine, seconds: float) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, ClassVar
 from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from .drivers import connect_args, mend
+from .drivers import connect_args, mend, must_ping
 
 DID_YOU_MEAN = (
     "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
@@ -25,9 +26,9 @@ class DatabaseURLError(ValueError):
 class Database:
     """The engines of one app or script: each has its own, so two can live in one process.
 
-    :param url: where units of work go.
+    :param url: where units of work and single writes go.
     :param replica_url: where single reads go; the same database unless given.
-    :param pool_size: connections that each of the two engines may hold: one per thread.
+    :param pool_size: connections that each engine may hold: one per thread.
     :param pool_timeout: seconds to wait for a connection of the pool.
     :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
     :param query_timeout: seconds to wait for the answer to a statement; unless given, for ever.
@@ -51,7 +52,7 @@ class Database:
             made = create_engine(
                 parsed,
                 # A restarted database is noticed before a request meets the dead connection.
-                pool_pre_ping=True,
+                pool_pre_ping=must_ping(parsed),
                 pool_size=pool_size,
                 pool_timeout=pool_timeout,
                 max_overflow=0,
@@ -62,21 +63,47 @@ class Database:
             return made
 
         self.engine = engine(url)
-        # An engine of its own: with AUTOCOMMIT a read is one statement on the wire in place of
+        # Engines of their own: with AUTOCOMMIT a single statement is one on the wire in place of
         # three, and switching a shared engine over would cost a reset at each checkout.
-        self.reader = engine(replica_url or url, isolation_level="AUTOCOMMIT")
+        single = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+        self.writer = engine(url, **single)
+        self.reader = engine(replica_url, **single) if replica_url else self.writer
         self.session_options: dict[str, Any] = {"bind": self.engine}
+        self.joined: Connection | None = None
         self.opened.add(self)
 
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every engine, once."""
+        return tuple(dict.fromkeys((self.engine, self.writer, self.reader)))
+
     def read(self) -> AbstractContextManager[Connection]:
-        """Return a connection for single statements, each of which is its own transaction."""
-        return self.reader.connect()
+        """Return a connection for single reads, each of which is its own transaction."""
+        return nested(self.joined) if self.joined else self.reader.connect()
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """Return a connection for single writes, each of which is committed when it returns."""
+        return nested(self.joined) if self.joined else self.writer.connect()
+
+    def join(self, connection: Connection) -> None:
+        """Ask everything of one connection from now on, as a test does that rolls back at its end.
+
+        :param connection: in a transaction, in which the commits of others become savepoints.
+        """
+        self.joined = connection
+        self.session_options = {"bind": connection, "join_transaction_mode": "create_savepoint"}
 
     def close(self) -> None:
         """Close the connections that are not in use; a later use opens new ones."""
         self.opened.discard(self)
-        self.engine.dispose()
-        self.reader.dispose()
+        for engine in self.engines:
+            engine.dispose()
+
+
+@contextmanager
+def nested(connection: Connection) -> Iterator[Connection]:
+    with connection.begin_nested():  # an error in it must not end the transaction around
+        yield connection
 
 
 def checked_url(url: str | URL) -> URL:
@@ -111,7 +138,7 @@ def checked_url(url: str | URL) -> URL:
 def forget_inherited_connections() -> None:
     """Give the child of a fork pools of its own: the connections are the parent's."""
     for database in list(Database.opened):
-        for engine in (database.engine, database.reader):
+        for engine in database.engines:
             engine.dispose(close=False)
 
 
