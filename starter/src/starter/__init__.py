@@ -44,8 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["BODY_TIMEOUT"] = settings.body_timeout
     app.json = bodies.MsgspecProvider(app)
     app.url_map.converters["int"] = bodies.Int64
-    contexts.follow(app, database)
     trace.follow(app, database)
+    contexts.follow(app, database)  # the outermost: what follows a request needs its scope
     errors.handle(app)
     commands.register(app)
     for blueprint in (home, messages, health):

@@ -41,7 +41,7 @@ def follow(app: Flask, database: Database) -> None:
     @appcontext_pushed.connect_via(app)
     def enter(_app: Flask, **_extra: Any) -> None:
         around = innermost()
-        if "scope" in g or (around and around.shared and around.database is database):
+        if (around and around.shared and around.database is database) or "scope" in g:
             return
         g.scope = Scope(database).__enter__()
         # Where another teardown raises, leave() is not called.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from sqlalchemy.exc import DBAPIError
@@ -34,9 +35,10 @@ class Scope:
         self.outer: Scope | None = None
         self.closed = False
         self.process = os.getpid()
+        self.at_end: Callable[[Scope], None] | None = None
         self.request_id = ""
         self.statements = 0
-        self.began = self.started = self.seconds = 0.0
+        self.seconds = 0.0
 
     def close(self) -> None:
         """Roll back what is not committed and give the connection back; again is harmless."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from weakref import finalize
 
 from .engines import Database
@@ -12,8 +12,6 @@ from .scope import Scope, active
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-T = TypeVar("T")
 
 
 class ScopePerRequest:
@@ -53,25 +51,24 @@ class _Body(Iterator[bytes]):
         self.scope = scope
         # Once, and also where a server drops the body unclosed: the garbage collector would
         # close a generator inside it anywhere, and not in the context where Flask's was pushed.
-        self.close = finalize(self, _close, body, context, scope)
+        self.close = finalize(self, context.run, _close, body, scope)
         self.close.atexit = False
 
     def __next__(self) -> bytes:
+        self.scope.user = None  # the server may send on another thread than it called the app
         try:
-            return _run(self.next, self.context, self.scope)
+            return self.context.run(self.next)
         except BaseException:  # the end, too: a server may keep a body that has ended
             self.scope.close()
             raise
 
 
-def _run(function: Callable[[], T], context: Context, scope: Scope) -> T:
-    scope.user = None  # the server may send on another thread than it called the app
-    return context.run(function)
-
-
-def _close(body: Iterable[bytes], context: Context, scope: Scope) -> None:
+def _close(body: Iterable[bytes], scope: Scope) -> None:
+    scope.user = None
     try:
         if close := getattr(body, "close", None):
-            _run(close, context, scope)
+            close()
     finally:
         scope.close()
+        if scope.at_end:
+            scope.at_end(scope)
