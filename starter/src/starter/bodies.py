@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from flask import Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
+from werkzeug.http import parse_accept_header
 from werkzeug.routing import IntegerConverter
 
 JSON = "application/json"
@@ -43,12 +47,21 @@ def accepted(*offered: str) -> str:
 
     :raises NotAcceptable: it wants none of them.
     """
-    if not request.accept_mimetypes:
-        return offered[0]
-    best = request.accept_mimetypes.best_match(offered)
+    header = request.environ.get("HTTP_ACCEPT")
+    best = _best(header, offered) if header else offered[0]
     if best is None:
         raise NotAcceptable(f"This can be had as {' or '.join(offered)}.")
     return best
+
+
+@lru_cache  # clients send the same few headers again and again
+def _best(header: str, offered: tuple[str, ...]) -> str | None:
+    return parse_accept_header(header, MIMEAccept).best_match(offered)
+
+
+def here() -> str:
+    """Return the path of this request as its client wrote it, for links to what is beside it."""
+    return quote(request.root_path + request.path)
 
 
 class Int64(IntegerConverter):

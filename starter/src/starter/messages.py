@@ -5,26 +5,28 @@ from itertools import chain
 from typing import Annotated, Any, cast
 
 import msgspec
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import CursorResult, UpdateBase, bindparam, delete, select, update
+from sqlalchemy import UpdateBase, bindparam, delete, insert, select, update
 from werkzeug.exceptions import NotFound
 
-from .bodies import JSON, NDJSON, accepted, read_body
-from .db import Session, read
+from .bodies import JSON, NDJSON, accepted, here, read_body
+from .db import write
 from .models import Message
 from .pages import FIRST, cursor, page
+from .precompiled import Precompiled
 
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 
 # Statements are made once: building one costs more than executing it.
-PAGE = (
+PAGE = Precompiled(
     select(Message.id, Message.message)
     .where(Message.id > bindparam("after"))
     .order_by(Message.id)
     .limit(bindparam("limit"))
 )
-ONE = select(Message.id, Message.message).where(Message.id == bindparam("key"))
+ONE = Precompiled(select(Message.id, Message.message).where(Message.id == bindparam("key")))
+CREATE = insert(Message)
 CHANGE = update(Message).where(Message.id == bindparam("key")).values(message=bindparam("text"))
 DELETE = delete(Message).where(Message.id == bindparam("key"))
 BATCH = 1000  # rows of an export that are in memory at once
@@ -47,13 +49,12 @@ def index() -> ResponseReturnValue:
     if accepted(JSON, NDJSON) == NDJSON:
         return export(), {"Vary": "Accept"}
     limit, after = page(request.args, "messages")
-    with read() as connection:
-        rows = connection.execute(PAGE, {"after": after, "limit": limit + 1}).all()
+    rows = PAGE.all(after=after, limit=limit + 1)
     headers = {"Vary": "Accept"}
     if len(rows) > limit:
         rows = rows[:limit]
-        following = url_for(".index", limit=limit, after=cursor(rows[-1].id, "messages"))
-        headers["Link"] = f'<{following}>; rel="next"'
+        following = f"limit={limit}&after={cursor(rows[-1][0], 'messages')}"
+        headers["Link"] = f'<{here()}?{following}>; rel="next"'
     return [{"id": id, "message": text} for id, text in rows], headers
 
 
@@ -67,56 +68,53 @@ def export() -> Response:
 def batches() -> Iterator[bytes]:
     after, more = FIRST, True
     while more:
-        with read() as connection:
-            rows = connection.execute(PAGE, {"after": after, "limit": BATCH}).all()
+        rows = PAGE.all(after=after, limit=BATCH)
         yield lines.encode_lines([{"id": id, "message": text} for id, text in rows])
         if more := len(rows) == BATCH:
-            after = rows[-1].id
+            after = rows[-1][0]
 
 
 @messages.post("")
 def create() -> ResponseReturnValue:
     """Create a message."""
-    message = Message(message=read_body(NewMessage).message)
-    Session.add(message)
-    Session.commit()
-    created = {"id": message.id, "message": message.message}
-    return created, 201, {"Location": url_for(".show", id=message.id)}
+    new = read_body(NewMessage)
+    with write() as connection:
+        result = connection.execute(CREATE, {"message": new.message})
+    (id,) = cast(tuple[int], result.inserted_primary_key)
+    return {"id": id, "message": new.message}, 201, {"Location": f"{here()}/{id}"}
 
 
 @messages.get("/<int:id>")
 def show(id: int) -> dict[str, Any]:
     """Read a message."""
-    with read() as connection:
-        row = connection.execute(ONE, {"key": id}).one_or_none()
-    if row is None:
-        raise missing(id)
-    return {"id": row.id, "message": row.message}
+    for key, text in ONE.all(key=id):
+        return {"id": key, "message": text}
+    raise missing(id)
 
 
 @messages.patch("/<int:id>")
 def change(id: int) -> dict[str, Any]:
     """Change a message."""
     new = read_body(NewMessage)
-    write(CHANGE, {"key": id, "text": new.message})
+    alter(CHANGE, {"key": id, "text": new.message})
     return {"id": id, "message": new.message}
 
 
 @messages.delete("/<int:id>")
 def remove(id: int) -> ResponseReturnValue:
     """Delete a message."""
-    write(DELETE, {"key": id})
+    alter(DELETE, {"key": id})
     return "", 204
 
 
-def write(statement: UpdateBase, values: dict[str, Any]) -> None:
-    """Execute and commit what must meet a row.
+def alter(statement: UpdateBase, values: dict[str, Any]) -> None:
+    """Execute what must meet a row.
 
     :raises NotFound: there is no such row.
     """
-    result = cast(CursorResult[Any], Session.execute(statement, values))
-    Session.commit()  # before anything else, because it gives the connection back
-    if not result.rowcount:
+    with write() as connection:
+        found = connection.execute(statement, values).rowcount
+    if not found:
         raise missing(values["key"])
 
 
