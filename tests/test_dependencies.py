@@ -30,11 +30,12 @@ def test_the_lowest_version_asked_for_is_the_lowest_tested(text: str) -> None:
     assert Version(bound.version) == Version(versions("lowest")[asked.name])
 
 
-def test_what_serves_is_what_is_tested() -> None:
-    assert versions("run").items() <= versions("dev").items()
+@pytest.mark.parametrize("name", ["run", "serve"])
+def test_what_serves_is_what_is_tested(name: str) -> None:
+    assert versions(name).items() <= versions("dev").items()
 
 
-@pytest.mark.parametrize("name", ["run", "dev", "lowest"])
+@pytest.mark.parametrize("name", ["run", "serve", "dev", "lowest"])
 def test_the_pins_name_no_index(name: str) -> None:
     assert "://" not in pinned(name)
 

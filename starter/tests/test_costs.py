@@ -1,0 +1,214 @@
+"""What a request costs, in counts that no load on the machine can change.
+
+Counted where it happens: at the pools, and on the wire (libpq's own trace, MariaDB's counter of
+questions, SQLite's trace of what it executes), so that a BEGIN or a ping cannot hide.
+"""
+
+from __future__ import annotations
+
+import re
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, insert, select
+from werkzeug.test import Client
+
+from starter.db import Session, scope
+from starter.engines import Database
+from starter.messages import PAGE
+from starter.models import Message
+from starter.pages import FIRST
+
+NDJSON = {"Accept": "application/x-ndjson"}
+TEXT = {"message": "a"}
+
+# Method, path, what goes with it; connections taken from a pool, statements on the wire.
+COSTS: dict[str, tuple[str, str, dict[str, Any], int, int]] = {
+    "home": ("GET", "/", {}, 0, 0),
+    "alive": ("GET", "/healthz", {}, 0, 0),
+    "a page": ("GET", "/messages", {}, 1, 1),
+    "a page after a cursor": ("GET", "NEXT", {}, 1, 1),
+    "one": ("GET", "/messages/1", {}, 1, 1),
+    "one that is not there": ("GET", "/messages/0", {}, 1, 1),
+    "create": ("POST", "/messages", {"json": TEXT}, 1, 1),
+    "change": ("PATCH", "/messages/1", {"json": TEXT}, 1, 1),
+    "delete": ("DELETE", "/messages/2", {}, 1, 1),
+    "an export of three batches": ("GET", "/messages", {"headers": NDJSON}, 3, 3),
+    "refused before the database": ("POST", "/messages", {"json": {}}, 0, 0),
+    "no such path": ("GET", "/nowhere", {}, 0, 0),
+    "no such cursor": ("GET", "/messages?after=x", {}, 0, 0),
+}
+
+
+@pytest.fixture
+def wire(live_app: Flask, tmp_path: Path) -> Iterator[Callable[[], int]]:
+    """Count what has been sent to the database so far."""
+    database: Database = live_app.extensions["database"]
+    match database.engine.dialect.name:
+        case "sqlite":
+            yield sqlite_wire(database)
+        case "postgresql":
+            with (tmp_path / "trace").open("w+b") as trace:
+                yield postgresql_wire(database, trace)
+        case _:
+            other = Database(database.engine.url)
+            yield mariadb_wire(other)
+            other.close()
+
+
+def sqlite_wire(database: Database) -> Callable[[], int]:
+    executed: list[str] = []
+
+    def trace(connection: Any, _record: object) -> None:
+        connection.set_trace_callback(executed.append)
+
+    for engine in database.engines:
+        event.listen(engine, "connect", trace)
+    return lambda: len(executed)
+
+
+def postgresql_wire(database: Database, trace: Any) -> Callable[[], int]:
+    def begin(connection: Any, _record: object) -> None:
+        connection.pgconn.trace(trace.fileno())
+
+    for engine in database.engines:
+        event.listen(engine, "connect", begin)
+
+    def count() -> int:
+        for engine in database.engines:
+            with engine.connect() as connection:
+                pgconn = cast(Any, connection.connection.driver_connection).pgconn
+                pgconn.untrace()  # which writes what is still in its buffer
+                pgconn.trace(trace.fileno())
+        lines = Path(trace.name).read_text().splitlines()
+        # What is asked from this side is a Query, or several messages that end in a Sync.
+        return len([line for line in lines if re.search(r"\tF\t\d+\t(Query|Sync)", line)])
+
+    return count
+
+
+def mariadb_wire(other: Database) -> Callable[[], int]:
+    asked = 0
+
+    def count() -> int:
+        nonlocal asked
+        asked += 1  # this question is counted too
+        with other.read() as connection:
+            status = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions', 'Com_admin_commands')"
+            return sum(int(value) for _, value in connection.exec_driver_sql(status)) - asked
+
+    return count
+
+
+@pytest.mark.parametrize("request_of", COSTS)
+def test_a_request_takes_as_few_connections_and_statements_as_can_be(
+    live_app: Flask, wire: Callable[[], int], request_of: str
+) -> None:
+    method, path, sent, connections, statements = COSTS[request_of]
+    database: Database = live_app.extensions["database"]
+    rows = [{"message": f"number {number}"} for number in range(2500)]
+    with database.engine.begin() as connection:
+        connection.execute(insert(Message), rows)
+    client = live_app.test_client()
+    warm_up(client)
+    if path == "NEXT":
+        path = client.get("/messages").headers["Link"].partition(">")[0][1:]
+    taken: list[object] = []
+    for engine in database.engines:
+        event.listen(engine, "checkout", lambda *connection: taken.append(connection))
+    before = wire()
+    taken.clear()  # counting takes connections too
+    with client.open(path, method=method, **sent) as response:
+        assert response.data is not None  # all of it is read
+    assert len(taken) == connections
+    assert wire() - before == statements
+
+
+def warm_up(client: Client) -> None:
+    """Let each engine connect, which takes statements of its own."""
+    client.get("/messages")
+    client.post("/messages", json=TEXT)
+
+
+def test_a_statement_that_does_not_belong_is_seen_on_the_wire(
+    live_app: Flask, wire: Callable[[], int]
+) -> None:
+    warm_up(live_app.test_client())
+    database: Database = live_app.extensions["database"]
+    a_unit_of_work(database)
+    for ask, statements in ((one_read, 1), (a_unit_of_work, 3), (a_ping, 1)):
+        before = wire()
+        ask(database)
+        assert wire() - before == statements
+
+
+def one_read(database: Database) -> None:
+    with database.read() as connection:
+        connection.execute(select(1))
+
+
+def a_unit_of_work(database: Database) -> None:
+    with database.engine.begin() as connection:  # it is what read() and write() do without
+        connection.execute(select(1))
+
+
+def a_ping(database: Database) -> None:
+    with database.read() as connection:
+        database.reader.dialect.do_ping(cast(Any, connection.connection.dbapi_connection))
+
+
+def test_an_export_takes_the_memory_of_a_batch_whatever_its_length(live_app: Flask) -> None:
+    database: Database = live_app.extensions["database"]
+    client = live_app.test_client()
+
+    def most() -> int:
+        tracemalloc.start()
+        with client.get("/messages", headers=NDJSON) as response:
+            for _ in response.iter_encoded():
+                pass
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return peak
+
+    peaks = []
+    for _ in range(3):
+        rows = [{"message": f"number {number:06}"} for number in range(10_000)]
+        with database.engine.begin() as connection:
+            connection.execute(insert(Message), rows)
+        peaks.append(most())
+    batch = peaks[0]
+    assert batch < 1_000_000  # 1000 rows, their dicts and their lines
+    assert peaks[2] - peaks[1] < batch / 10
+
+
+def test_a_page_by_the_precompiled_select_is_well_ahead_of_one_by_entities(
+    live_app: Flask,
+) -> None:
+    database: Database = live_app.extensions["database"]
+    rows = [{"message": f"number {number}"} for number in range(1000)]
+    with database.engine.begin() as connection:
+        connection.execute(insert(Message), rows)
+
+    def by_entities() -> None:
+        found = Session.scalars(select(Message).order_by(Message.id).limit(1000))
+        assert len([{"id": message.id, "message": message.message} for message in found]) == 1000
+        Session.remove()
+
+    def by_precompiled() -> None:
+        found = PAGE.all(after=FIRST, limit=1000)
+        assert len([{"id": id, "message": text} for id, text in found]) == 1000
+
+    def seconds(way: Callable[[], None]) -> float:
+        began = perf_counter()
+        way()
+        return perf_counter() - began
+
+    with scope(database):
+        ratios = [seconds(by_entities) / seconds(by_precompiled) for _ in range(15)]
+    assert median(ratios) > 1.5  # it is 8 to 15, and 2.5 where the driver is in Python

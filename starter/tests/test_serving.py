@@ -1,0 +1,80 @@
+"""The two production lines of the README serve, and the pools follow the threads."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import clean, serving
+
+STARTER = Path(__file__).parents[1]
+README = (STARTER / "README.md").read_text()
+LISTEN = {"granian": "--port {port}", "gunicorn": "--bind 127.0.0.1:{port}"}
+
+
+@pytest.mark.parametrize("server", LISTEN)
+def test_the_production_line_of_the_readme_serves(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (line,) = re.findall(rf"^\$ ({server} .*|{server})$", README, re.MULTILINE)
+    monkeypatch.chdir(STARTER)
+    bin_first = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"FLASK_POOL_SIZE": "3", "PATH": bin_first, "HOME": str(tmp_path)}
+    environment["SQLALCHEMY_URL"] = f"sqlite:///{tmp_path}/served.sqlite"
+    made = [sys.executable, "-m", "alembic", "upgrade", "head"]
+    subprocess.run(made, env=clean(environment), check=True, capture_output=True)
+    with serving(tmp_path, environment, "bash", "-c", f"exec {line} {LISTEN[server]}") as running:
+        body = json.dumps({"message": "served"}).encode()
+        assert running.ask("POST", "/messages", body, Content_Type="application/json")[0] == 201
+        status, answer = running.ask("GET", "/messages")
+        assert (status, json.loads(answer)) == (200, [{"id": 1, "message": "served"}])
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, 5), ({"FLASK_POOL_SIZE": "7"}, 7)])
+def test_gunicorn_has_as_many_threads_as_a_pool_has_connections(
+    given: dict[str, str], threads: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--print-config"],
+        cwd=STARTER,
+        env=clean(given),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert re.search(rf"^threads\s+= {threads}$", done.stdout, re.MULTILINE)
+
+
+def test_a_pool_size_that_is_no_number_ends_gunicorn_with_one_clear_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0"],
+        cwd=STARTER,
+        env=clean({"FLASK_POOL_SIZE": "many", "HOME": str(tmp_path)}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert "starter cannot start: Expected `int`, got `str` - at FLASK_POOL_SIZE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_serving_process_spares_the_collector_what_will_stay(tmp_path: Path) -> None:
+    script = "import gc, starter.serve; print(gc.get_freeze_count(), gc.get_threshold()[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=clean({"SQLALCHEMY_URL": f"sqlite:///{tmp_path}/none.sqlite"}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    frozen, threshold = map(int, done.stdout.split())
+    assert frozen > 10_000
+    assert threshold > 3000  # objects that a page of 1000 messages is made of
