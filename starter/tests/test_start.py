@@ -122,3 +122,10 @@ def test_single_reads_go_to_the_replica_and_writes_to_the_database(
         with db.scope(app.extensions["database"]):
             assert db.Session.query(Message).one().message == "written"
         app.extensions["database"].close()
+
+
+def test_no_cookie_session_is_opened_unless_somebody_sets_a_secret_key(live_app: Flask) -> None:
+    assert live_app.secret_key is None
+    response = live_app.test_client().get("/messages")
+    assert "Set-Cookie" not in response.headers
+    assert "Cookie" not in response.headers["Vary"]

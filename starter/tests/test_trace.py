@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
-from starter.trace import JSONLines
+from starter import create_app
+from starter.db import Session
+from starter.models import Message
+from starter.settings import Settings
+from starter.trace import JSONLines, StandardError
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,21 @@ def test_a_request_costs_the_fewest_statements_and_says_so(
     response = live_app.test_client().open(path, method=method, json=body)
     timing = response.headers["Server-Timing"]
     assert re.fullmatch(rf'db;dur=\d+\.\d;desc="{statements} statements"', timing)
+
+
+def test_a_unit_of_work_is_counted_on_an_embedded_database_too(tmp_path: Path) -> None:
+    app = create_app(Settings(url=f"sqlite:///{tmp_path}/app.sqlite", embedded=True))
+
+    @app.get("/work")
+    def work() -> str:
+        Session.add(Message(message="a"))
+        Session.commit()
+        return str(Session.scalar(select(func.count()).select_from(Message)))
+
+    response = app.test_client().get("/work")
+    assert response.text == "4"
+    assert 'desc="2 statements"' in response.headers["Server-Timing"]
+    app.extensions["database"].close()
 
 
 def test_the_clients_request_id_comes_back(live_app: Flask) -> None:
@@ -86,3 +108,65 @@ def test_an_error_in_a_view_is_logged_with_the_id_of_its_request(
     logged = [json.loads(line) for line in caplog.text.splitlines()]
     assert {line["request_id"] for line in logged} == {response.headers["X-Request-ID"]}
     assert "LookupError: why" in logged[0]["exception"]
+
+
+@pytest.fixture
+def logger(live_app: Flask, monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
+    """The logger as it is where nobody has set up logging, which pytest has."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(live_app.logger, "handlers", [StandardError()])
+    return live_app.logger
+
+
+def test_the_line_of_a_request_is_the_same_for_a_logger_with_a_filter(
+    live_app: Flask, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def logged() -> dict[str, object]:
+        live_app.test_client().get("/messages", headers={"X-Request-ID": "same"}).close()
+        line: dict[str, object] = json.loads(capsys.readouterr().err)
+        return {key: line[key] for key in line if key not in ("time", "ms", "db_ms")}
+
+    quick = logged()
+    assert quick["request_id"] == "same"
+    with_filter = logging.Filter()
+    logger.addFilter(with_filter)
+    assert logged() == quick
+    logger.removeFilter(with_filter)
+
+
+def test_a_filter_or_a_level_silences_the_line_of_a_request(
+    live_app: Flask, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def logged() -> str:
+        live_app.test_client().get("/healthz").close()
+        return capsys.readouterr().err
+
+    assert "GET /healthz 200" in logged()
+    silent = logging.Filter("somebody.else")
+    for who in (logger, logger.handlers[0]):
+        who.addFilter(silent)
+        assert logged() == ""
+        who.removeFilter(silent)
+    logger.setLevel(logging.WARNING)
+    assert logged() == ""
+    logger.setLevel(logging.INFO)
+    assert "GET /healthz 200" in logged()
+
+
+@pytest.mark.usefixtures("logger")
+def test_a_log_that_nobody_takes_any_more_fails_no_request(
+    live_app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    closed = (tmp_path / "closed").open("w")
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+    with live_app.test_client().get("/healthz") as response:
+        assert response.status_code == 200
+
+
+def test_a_text_that_is_no_unicode_is_logged_all_the_same(
+    live_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(JSONLines())
+    live_app.logger.warning("the file %s", "caf\udce9")
+    assert json.loads(caplog.text)["message"] == "the file caf\udce9"

@@ -34,6 +34,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.config.from_prefixed_env()
             settings = Settings.from_environment(app.config)
         database = Database(settings.url, settings.replica_url, **settings.pool())
+        trace.follow(app, database)  # from its first connection on
         if settings.embedded:
             schema.bring_up(database.engine)
     except SettingsError as error:
@@ -44,7 +45,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["BODY_TIMEOUT"] = settings.body_timeout
     app.json = bodies.MsgspecProvider(app)
     app.url_map.converters["int"] = bodies.Int64
-    trace.follow(app, database)
     contexts.follow(app, database)  # the outermost: what follows a request needs its scope
     errors.handle(app)
     commands.register(app)
