@@ -19,6 +19,7 @@ from flask import Flask
 from sqlalchemy import event, insert, select
 from werkzeug.test import Client
 
+from starter import drivers
 from starter.db import Session, scope
 from starter.engines import Database
 from starter.messages import PAGE
@@ -146,6 +147,19 @@ def test_a_statement_that_does_not_belong_is_seen_on_the_wire(
         before = wire()
         ask(database)
         assert wire() - before == statements
+
+
+def test_a_connection_that_has_rested_is_asked_whether_it_is_still_there(
+    live_app: Flask, wire: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database: Database = live_app.extensions["database"]
+    warm_up(live_app.test_client())
+    monkeypatch.setattr(drivers, "REST", -1.0)
+    before = wire()
+    one_read(database)
+    asked = 1 if database.reader.dialect.name == "sqlite" else 2  # a file is always there
+    monkeypatch.undo()
+    assert wire() - before == asked
 
 
 def one_read(database: Database) -> None:

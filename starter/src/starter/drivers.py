@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # Which argument of a driver bounds which wait. psycopg has none for the answer to a statement.
 WAITS = {
@@ -16,6 +18,10 @@ WAITS = {
     "pymysql": {"connect_timeout": "connect", "read_timeout": "connect", "write_timeout": "query"},
     "pysqlite": {"timeout": "connect"},
 }
+
+# Seconds without use after which something on the way, a firewall or a balancer, may have dropped a
+# connection without a word.
+REST = 60.0
 
 # The socket of a connection; the pool has to ask the server in place of a driver not named here.
 SOCKETS: dict[str, Callable[[Any], int]] = {
@@ -62,14 +68,18 @@ def refuse_lost(engine: Engine, socket: Callable[[Any], int]) -> Callable[..., N
     """Return a listener that lets the pool connect anew where the server has hung up.
 
     Nothing comes unasked on a healthy connection, so a silent socket is a good one, which is known
-    without a round trip. The idea is urllib3's ``is_connection_dropped()``.
+    without a round trip. The idea is urllib3's ``is_connection_dropped()``. Only after a rest, or
+    when something did come (a farewell, or a mere notice?), the server is asked.
     """
     dialect = engine.dialect
 
-    def look(connection: Any, _record: object, _proxy: object) -> None:
+    def look(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        now = monotonic()
+        rested = now - record.info.get("used", now) > REST
+        record.info["used"] = now
         try:
-            if something_came(socket(connection)):
-                dialect.do_ping(connection)  # a farewell, or a mere notice?
+            if rested or something_came(socket(connection)):
+                dialect.do_ping(connection)
         except (AttributeError, dialect.loaded_dbapi.Error):  # it is closed on this side already
             raise InvalidatePoolError from None
 
