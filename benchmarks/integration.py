@@ -1,4 +1,4 @@
-"""What differs between the apps; all else that they are made of is in views.py."""
+"""What differs between the apps that are measured; all else that they are made of is shared."""
 
 from __future__ import annotations
 

@@ -13,20 +13,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class App:
-    """A column of the table.
+    """A way to tie SQLAlchemy to Flask.
 
     :param name: of its module here.
     :param title: for the reader.
+    :param letter: by which the text calls it.
     :param distribution: whose version is shown with it.
     """
 
     name: str
     title: str
+    letter: str | None = None
     distribution: str | None = None
 
     @property
-    def heading(self) -> str:
+    def versioned(self) -> str:
         return f"{self.title} {version(self.distribution)}" if self.distribution else self.title
+
+    @property
+    def heading(self) -> str:
+        return f"{self.letter}: {self.versioned}" if self.letter else self.versioned
 
     @property
     def integration(self) -> Integration:
@@ -39,10 +45,10 @@ APPS = {
     app.name: app
     for app in (
         App("starter", "the starter"),
-        App("seed", "A: the seed's wiring"),
-        App("flask_sqlalchemy", "B: Flask-SQLAlchemy", "flask-sqlalchemy"),
-        App("flask_sqlalchemy_lite", "C: Flask-SQLAlchemy-Lite", "flask-sqlalchemy-lite"),
-        App("alchemical", "D: Alchemical", "alchemical"),
-        App("advanced_alchemy", "E: Advanced Alchemy", "advanced-alchemy"),
+        App("seed", "the seed's wiring", "A"),
+        App("flask_sqlalchemy", "Flask-SQLAlchemy", "B", "flask-sqlalchemy"),
+        App("flask_sqlalchemy_lite", "Flask-SQLAlchemy-Lite", "C", "flask-sqlalchemy-lite"),
+        App("alchemical", "Alchemical", "D", "alchemical"),
+        App("advanced_alchemy", "Advanced Alchemy", "E", "advanced-alchemy"),
     )
 }

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask, Response
-from sqlalchemy import Connection, Engine, Executable
+from sqlalchemy import Engine, Executable
 from sqlalchemy.orm import Session
 
 import starter
@@ -34,8 +34,8 @@ class Starter(Integration):
         return db.Session()
 
     def engines(self, app: Flask) -> list[Engine]:
-        database = app.extensions["database"]
-        return [database.engine, database.reader]
+        database: Database = app.extensions["database"]
+        return list(database.engines)
 
     def read(self, statement: Executable) -> Sequence[Any]:
         with db.read() as connection:
@@ -48,17 +48,7 @@ class Starter(Integration):
     def rolled_back(self, app: Flask) -> Iterator[None]:
         database: Database = app.extensions["database"]
         with database.engine.connect() as connection, connection.begin() as transaction:
-
-            @contextmanager
-            def read() -> Iterator[Connection]:
-                with connection.begin_nested():
-                    yield connection
-
-            database.session_options = {
-                "bind": connection,
-                "join_transaction_mode": "create_savepoint",
-            }
-            database.read = read  # type: ignore[method-assign]
+            database.join(connection)
             with db.scope(database):
                 yield
             transaction.rollback()

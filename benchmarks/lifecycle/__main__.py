@@ -4,31 +4,25 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
 import servers
-from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from running import clean
 from sqlalchemy import URL
 
-from . import HERE, ROOT, in_process, on_servers
-from .apps import APPS, App
+from .. import ROOT, report
+from ..apps import APPS, App
+from . import in_process, on_servers
 from .matrix import Outcome
 from .on_servers import Place
 
-README = HERE / "README.md"
-BEGIN, END = "<!-- table: written by the command -->", "<!-- end of table -->"
+README = Path(__file__).parent / "README.md"
 # The one that each app finds; who makes the tables is not part of the matrix.
 TABLE = "CREATE TABLE messages (id bigserial PRIMARY KEY, message text NOT NULL)"
 ROWS = in_process.ROWS | on_servers.ROWS
@@ -72,34 +66,18 @@ def run_in_process(number: str, app: App, url: URL, other: URL) -> Outcome:
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def machine() -> str:
-    """Say on what, and with what, it was measured; no name of a host, no path."""
-    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    distributions = ", ".join(f"{name} {version(name)}" for name in VERSIONS)
-    return (
-        f"{date.today():%Y-%m-%d}, Python {platform.python_version()}, {distributions}, "
-        f"{cpu[1] if cpu else platform.machine()}, {os.cpu_count()} cores"
-    )
-
-
 def table(outcomes: dict[tuple[str, str], Outcome], postgresql: str, seconds: float) -> str:
     columns = ["#", "scenario", "must be", *(app.heading for app in APPS.values())]
-    lines = [columns, ["---"] * len(columns)]
+    lines = []
     for number in NUMBERS:
         cells = [outcomes[number, name] for name in APPS]
         shown = [cell.shown if cell.ok else f"**{cell.shown}**" for cell in cells]
         lines.append([number, ROWS[number].title, ROWS[number].must_be, *shown])
-    # Only what would end a cell is escaped; the titles are Markdown themselves.
-    rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
-    measured = f"Measured {machine()}; PostgreSQL {postgresql}; {seconds / 60:.0f} minutes in all."
-    return "\n".join([measured, "", *rows])
-
-
-def write(text: str) -> None:
-    """Put the table between the two marks of the README."""
-    before, _, rest = README.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n{text}\n\n{END}{after}")
+    measured = (
+        f"Measured {report.machine(*VERSIONS)}; PostgreSQL {postgresql}; "
+        f"{seconds / 60:.0f} minutes in all."
+    )
+    return f"{measured}\n\n{report.table(columns, lines)}"
 
 
 def main() -> None:
@@ -110,13 +88,11 @@ def main() -> None:
     whole = (chosen.rows, chosen.apps) == (NUMBERS, list(APPS))
     began = monotonic()
     outcomes: dict[tuple[str, str], Outcome] = {}
-    progress = Progress(
-        *Progress.get_default_columns()[:2],
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        disable=not sys.stdout.isatty(),
-    )
-    with TemporaryDirectory() as folder, servers.postgresql(Path(folder)) as server, progress:
+    with (
+        TemporaryDirectory() as folder,
+        servers.postgresql(Path(folder)) as server,
+        report.progress() as progress,
+    ):
         place = Place(server, server.url, Path(folder))
         place.ask("ALTER SYSTEM SET max_connections = 200")  # what leaks shall be counted
         server.stop()
@@ -129,7 +105,7 @@ def main() -> None:
             outcome = outcomes[number, name] = run(number, APPS[name], server, Path(folder))
             print(f"{number}\t{name}\t{outcome.shown}", flush=True)
     if whole:
-        write(table(outcomes, postgresql, monotonic() - began))
+        report.write(README, "table", table(outcomes, postgresql, monotonic() - began))
         print(f"The table is in {README.relative_to(ROOT)}.")
     else:
         print("A part of the matrix: the table in the README stays as it is.")

@@ -20,8 +20,8 @@ from unittest.mock import patch
 from sqlalchemy import NullPool, create_engine, text
 from werkzeug.test import create_environ
 
+from ..apps import APPS, App
 from . import scripts
-from .apps import APPS, App
 from .matrix import Outcome, Rows, count
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ def cpu(app: App) -> Outcome:
     """A request that asks the database nothing costs about what it costs in Flask alone."""
     from flask import Flask
 
-    from .integration import Integration
+    from ..integration import Integration
 
     def with_view(flask_app: Flask) -> Flask:
         flask_app.add_url_rule("/scenario/nothing", view_func=lambda: "")

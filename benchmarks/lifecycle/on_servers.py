@@ -20,8 +20,8 @@ from running import Running, serving
 from servers import Server
 from sqlalchemy import URL, NullPool, create_engine, text
 
-from . import ROOT
-from .apps import App
+from .. import ROOT
+from ..apps import App
 from .matrix import Outcome, Rows, count
 
 BOUND = 12.0  # seconds after which answers are not waited for

@@ -14,8 +14,8 @@ from flask import Blueprint, Flask, Response, current_app, g, stream_with_contex
 from sqlalchemy import QueuePool, event, func, literal, select
 from sqlalchemy.orm import Session
 
-from .apps import APPS
-from .integration import Integration
+from ..apps import APPS
+from ..integration import Integration
 
 SLEEP = 2.0  # seconds that a slow view takes
 

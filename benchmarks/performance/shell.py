@@ -1,0 +1,80 @@
+"""The shell of the starter around a peer: what differs is how the views come to the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from starter import bodies, contexts, errors, trace
+from starter.engines import Database
+from starter.messages import NewMessage
+from starter.pages import cursor, page
+from starter.settings import Settings
+
+from ..apps import APPS
+from ..integration import Integration
+
+
+def create_app(name: str, url: str) -> Flask:
+    """Make the app of an integration, wrapped and answering as the starter.
+
+    :param name: of the integration.
+    :param url: the database, which is that of $SQLALCHEMY_URL, too.
+    """
+    integration = APPS[name].integration
+    app = integration.create_app()
+    settings = Settings(url=url)
+    database = Database(url)
+    # Whose statements are counted and timed; none is opened but the integration's.
+    (database.engine,) = integration.engines(app)
+    database.writer = database.reader = database.engine
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
+    app.config["BODY_TIMEOUT"] = settings.body_timeout
+    app.json = bodies.MsgspecProvider(app)
+    app.url_map.converters["int"] = bodies.Int64
+    trace.follow(app, database)
+    contexts.follow(app, database)
+    errors.handle(app)
+    app.register_blueprint(resource(integration))
+    return app
+
+
+def resource(integration: Integration) -> Blueprint:
+    """Return the views that people write with a session, behind the starter's parsing."""
+    messages = Blueprint("messages", __name__, url_prefix="/messages")
+    message, session = integration.model, integration.session
+
+    @messages.get("")
+    def index() -> ResponseReturnValue:
+        bodies.accepted(bodies.JSON, bodies.NDJSON)
+        limit, after = page(request.args, "messages")
+        asked = select(message).where(message.id > after).order_by(message.id).limit(limit + 1)
+        found = session().execute(asked).scalars().all()
+        headers = {"Vary": "Accept"}
+        if len(found) > limit:
+            found = found[:limit]
+            following = f"limit={limit}&after={cursor(found[-1].id, 'messages')}"
+            headers["Link"] = f'<{bodies.here()}?{following}>; rel="next"'
+        return [{"id": one.id, "message": one.message} for one in found], headers
+
+    @messages.get("/<int:id>")
+    def show(id: int) -> dict[str, Any]:
+        found = session().get(message, id)
+        if found is None:
+            raise NotFound(f"There is no message {id}.")
+        return {"id": found.id, "message": found.message}
+
+    @messages.post("")
+    def create() -> ResponseReturnValue:
+        new = bodies.read_body(NewMessage)
+        created = message(message=new.message)
+        session().add(created)
+        session().commit()
+        body = {"id": created.id, "message": created.message}
+        return body, 201, {"Location": f"{bodies.here()}/{body['id']}"}
+
+    return messages
