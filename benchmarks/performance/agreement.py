@@ -36,11 +36,11 @@ def check(workers: Iterable[Worker], workloads: Iterable[Workload]) -> None:
 def essence(answer: dict[str, Any]) -> dict[str, Any]:
     """Return the parts of an answer that must be equal; each who creates has its own id."""
     headers = {name: value for name, value in answer["headers"] if name in HEADERS}
-    body = answer["body"]
-    if location := headers.get("Location"):
-        headers["Location"] = location.removesuffix(f"/{json.loads(body)['id']}")
+    body = json.loads(answer["body"])  # one writes a space or a line end where another does not
     if answer["status"].startswith("201"):
-        body = body.replace(f'"id":{json.loads(body)["id"]},', '"id":_,', 1)
+        if location := headers.get("Location"):
+            headers["Location"] = location.removesuffix(f"/{body['id']}")
+        body["id"] = "its own"
     return {
         "status": answer["status"],
         "body": body,

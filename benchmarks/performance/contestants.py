@@ -31,15 +31,15 @@ class Contestant:
 
 
 def starter(_url: str) -> WSGIApplication:
-    from starter import create_app
+    from starter.serve import app
 
-    return create_app()
+    return app
 
 
-def raw(url: str) -> WSGIApplication:
-    from .raw import create_app
+def raw(_url: str) -> WSGIApplication:
+    from .apps_served.raw import app
 
-    return create_app(url)
+    return app
 
 
 def bare(url: str) -> WSGIApplication:

@@ -40,7 +40,7 @@ class Driver(ABC, threading.local):  # whose __init__ is called in each thread a
         """Return a connection in autocommit."""
 
     def page(self, after: int, limit: int) -> list[Row]:
-        return self.rows(self.page_sql, (after, limit))
+        return self.rows(f"{self.page_sql} {limit}", (after,))
 
     def one(self, key: int) -> list[Row]:
         return self.rows(self.one_sql, (key,))
@@ -62,7 +62,7 @@ class Driver(ABC, threading.local):  # whose __init__ is called in each thread a
 
 
 class SQLite(Driver):
-    page_sql = "SELECT id, message FROM messages WHERE id > ? ORDER BY id LIMIT ?"
+    page_sql = "SELECT id, message FROM messages WHERE id > ? ORDER BY id LIMIT"
     one_sql = "SELECT id, message FROM messages WHERE id = ?"
 
     def connect(self, url: URL) -> sqlite3.Connection:
@@ -83,7 +83,7 @@ class SQLite(Driver):
 
 
 class PostgreSQL(Driver):
-    page_sql = "SELECT id, message FROM messages WHERE id > %s ORDER BY id LIMIT %s"
+    page_sql = "SELECT id, message FROM messages WHERE id > %s ORDER BY id LIMIT"
     one_sql = "SELECT id, message FROM messages WHERE id = %s"
 
     def connect(self, url: URL) -> psycopg.Connection[Any]:

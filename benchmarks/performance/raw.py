@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import starter
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Page:
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, limit: int) -> None:
         self.driver = driver
+        self.limit = limit
 
-    def all(self, after: int, limit: int) -> list[Row]:
-        return self.driver.page(after, limit)
+    def all(self, after: int) -> list[Row]:
+        return self.driver.page(after, self.limit)
 
 
 class One:
@@ -34,14 +34,12 @@ class One:
         return self.driver.one(key)
 
 
-class Connection:
-    """What the starter's view creates a message with."""
-
+class Create:
     def __init__(self, driver: Driver) -> None:
         self.driver = driver
 
-    def execute(self, _statement: object, values: dict[str, Any]) -> SimpleNamespace:
-        return SimpleNamespace(inserted_primary_key=(self.driver.create(values["message"]),))
+    def key(self, text: str) -> int:
+        return self.driver.create(text)
 
 
 def create_app(url: str) -> Flask:
@@ -52,8 +50,12 @@ def create_app(url: str) -> Flask:
     app = starter.create_app()
     # Timed as the starter's are, because the headers and the log line tell it.
     using = driver(url, measured(execute))
-    writer = nullcontext(Connection(using))
-    patch.multiple(messages, PAGE=Page(using), ONE=One(using), write=lambda: writer).start()
+    patch.multiple(
+        messages,
+        page_of=partial(Page, using),
+        ONE=One(using),
+        CREATE=Create(using),
+    ).start()
     database: Database = app.extensions["database"]
     # A view that asks it all the same, because it has changed, fails in place of being measured.
     vars(database).clear()

@@ -1,4 +1,8 @@
-"""The shell of the starter around a peer: what differs is how the views come to the data."""
+"""The shell of the starter around a peer: wrapper, headers, log line, parsing and errors.
+
+What is a peer's own is how its views come to the data, and how that becomes JSON, which is Flask's
+way: its documentation names no other.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,6 @@ def create_app(name: str, url: str) -> Flask:
     database.writer = database.reader = database.engine
     app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
     app.config["BODY_TIMEOUT"] = settings.body_timeout
-    app.json = bodies.MsgspecProvider(app)
     app.url_map.converters["int"] = bodies.Int64
     trace.follow(app, database)
     contexts.follow(app, database)

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from starter.messages import ONE, PAGE
+from starter.messages import ONE, page_of
 from starter.models import Message
 from starter.pages import FIRST
 
@@ -43,7 +43,7 @@ def test_a_script_uses_models_and_statements_with_an_async_session(url: URL) -> 
             await session.commit()
             row = (await session.execute(ONE.statement, {"key": message.id})).one()
             assert (row.id, row.message) == (message.id, "from asyncio")
-            page = await session.execute(PAGE.statement, {"after": FIRST, "limit": 10})
+            page = await session.execute(page_of(10).statement, {"after": FIRST})
             assert [text for _, text in page] == ["from asyncio"]
         await engine.dispose()
 
@@ -84,7 +84,7 @@ def starlette_app() -> Starlette:
 
     async def index(_request: Request) -> JSONResponse:
         async with engine.connect() as connection:
-            page = await connection.execute(PAGE.statement, {"after": FIRST, "limit": 100})
+            page = await connection.execute(page_of(100).statement, {"after": FIRST})
         return JSONResponse([text for _, text in page])
 
     async def alive(_request: Request) -> JSONResponse:

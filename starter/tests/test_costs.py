@@ -22,7 +22,7 @@ from werkzeug.test import Client
 from starter import drivers
 from starter.db import Session, scope
 from starter.engines import Database
-from starter.messages import PAGE
+from starter.messages import page_of
 from starter.models import Message
 from starter.pages import FIRST
 
@@ -154,6 +154,7 @@ def test_a_connection_that_has_rested_is_asked_whether_it_is_still_there(
 ) -> None:
     database: Database = live_app.extensions["database"]
     warm_up(live_app.test_client())
+    monkeypatch.setattr(drivers, "FRESH", -1.0)
     monkeypatch.setattr(drivers, "REST", -1.0)
     before = wire()
     one_read(database)
@@ -215,7 +216,7 @@ def test_a_page_by_the_precompiled_select_is_well_ahead_of_one_by_entities(
         Session.remove()
 
     def by_precompiled() -> None:
-        found = PAGE.all(after=FIRST, limit=1000)
+        found = page_of(1000).all(after=FIRST)
         assert len([{"id": id, "message": text} for id, text in found]) == 1000
 
     def seconds(way: Callable[[], None]) -> float:

@@ -14,10 +14,10 @@ from weakref import WeakSet
 import pytest
 from conftest import in_use
 from flask import Flask, Response, g, stream_with_context
-from sqlalchemy import func, select
+from sqlalchemy import URL, func, select
 from sqlalchemy.orm import Session as PlainSession
 
-from starter import create_app, db
+from starter import contexts, create_app, db
 from starter.db import Session, read
 from starter.engines import Database
 from starter.models import Message
@@ -509,3 +509,17 @@ def test_what_outlives_its_request_has_a_session_of_its_own_on_the_same_database
     assert in_use(database) == 0
     assert stored(database) == 1  # and not what the request has left
     other.close()
+
+
+def test_an_app_that_traces_nothing_has_its_scopes_all_the_same(url: URL) -> None:
+    app, database = Flask("untraced"), Database(url)
+    contexts.follow(app, database)
+
+    @app.get("/")
+    def index() -> str:
+        return str(db.Session.scalar(select(1)))
+
+    with app.test_client().get("/") as response:
+        assert response.data == b"1"
+    assert in_use(database) == 0
+    database.close()

@@ -160,3 +160,13 @@ def test_no_connection_is_held_while_an_answer_is_sent(
     response = live_app.test_client().open(path, method=method, json=body)
     assert in_use(live_app.extensions["database"]) == 0
     response.close()
+
+
+def test_links_lead_to_where_the_app_is_mounted(client: FlaskClient) -> None:
+    mounted = {"SCRIPT_NAME": "/caf\u00c3\u00a9 1"}  # as WSGI has the bytes of "/café 1"
+    prefix = "/caf%C3%A9%201"
+    made = client.post("/messages", json={"message": "a"}, environ_overrides=mounted)
+    assert made.headers["Location"] == f"{prefix}/messages/{made.get_json()['id']}"
+    client.post("/messages", json={"message": "b"})
+    listed = client.get("/messages?limit=1", environ_overrides=mounted)
+    assert listed.headers["Link"].startswith(f"<{prefix}/messages?limit=1&after=")

@@ -1,4 +1,4 @@
-"""A precompiled select is a faster way to what connection.execute() returns, and nothing else."""
+"""A precompiled statement is a faster way to what connection.execute() does, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql
 from starter import db
 from starter.engines import Database
 from starter.models import Message
-from starter.precompiled import Precompiled
+from starter.precompiled import Precompiled, PrecompiledWrite
 
 
 class Colour(enum.Enum):
@@ -98,7 +98,7 @@ def database(url: URL) -> Iterator[Database]:
     database.close()
 
 
-def executed(statement: Select[Any], **parameters: Any) -> list[tuple[Any, ...]]:
+def executed(statement: Any, **parameters: Any) -> list[tuple[Any, ...]]:
     """Return what there is by way of SQLAlchemy alone."""
     with db.read() as connection:
         return [tuple(row) for row in connection.execute(statement, parameters)]
@@ -187,6 +187,16 @@ STATEMENTS: dict[str, tuple[Any, dict[str, Any], bool]] = {
     "a parameter with a value of its own, given": (
         select(Message.id).where(Message.id == bindparam("key", 2)),
         {"key": 1},
+        False,
+    ),
+    "a value that is written into the SQL at each call": (
+        select(Message.id).where(Message.id < bindparam("n", literal_execute=True)),
+        {"n": 2},
+        False,
+    ),
+    "a column of plain text": (
+        select(sa.text("message")).select_from(Message).order_by(Message.id),
+        {},
         False,
     ),
     "options of execution": (
@@ -331,6 +341,105 @@ def test_one_statement_serves_databases_of_different_kinds(
         assert list(PAGE.all(after=0, limit=9)) == []
     assert len(PAGE.all(after=0, limit=9)) == 2
     other.close()
+
+
+def stored(database: Database) -> list[tuple[Any, ...]]:
+    """Return the messages as another connection sees them."""
+    with database.engine.connect() as connection:
+        rows = connection.execute(select(Message.id, Message.message).order_by(Message.id))
+        return [tuple(row) for row in rows]
+
+
+def test_an_insert_returns_the_key_and_is_committed(
+    database: Database, slow_ways: list[object]
+) -> None:
+    create = PrecompiledWrite(sa.insert(Message).values(message=bindparam("text")))
+    keys = [create.key(text="c"), create.key(text="d")]
+    assert slow_ways == []
+    assert stored(database)[2:] == [(keys[0], "c"), (keys[1], "d")]
+
+
+def test_an_update_and_a_delete_return_how_many_rows_they_met(
+    database: Database, slow_ways: list[object]
+) -> None:
+    where = Message.id >= bindparam("least")
+    change = PrecompiledWrite(sa.update(Message).where(where).values(message=bindparam("text")))
+    remove = PrecompiledWrite(sa.delete(Message).where(where))
+    assert [change.count(least=least, text="same") for least in (1, 1, 2, 99)] == [2, 2, 1, 0]
+    assert remove.count(least=2) == 1
+    assert remove.count(least=2) == 0
+    assert slow_ways == []
+    assert stored(database) == [(1, "same")]
+
+
+numbered = sa.Table(
+    "numbered",
+    things.metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("made", sa.Integer, default=lambda: 7, onupdate=lambda: 8),
+    sa.Column("name", sa.String(20), unique=True),
+    sa.Column("colour", sa.Enum(Colour)),
+)
+pairs = sa.Table(
+    "pairs",
+    things.metadata,
+    sa.Column("left", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("right", sa.Integer, primary_key=True, autoincrement=False),
+)
+
+
+@pytest.mark.usefixtures("database")
+def test_what_python_computes_for_a_row_is_computed() -> None:
+    key = PrecompiledWrite(sa.insert(numbered).values(name=bindparam("a"))).key(a="one")
+    assert executed(select(numbered.c.made, numbered.c.name)) == [(7, "one")]
+    change = PrecompiledWrite(
+        sa.update(numbered).where(numbered.c.id == bindparam("key")).values(name=bindparam("a"))
+    )
+    assert change.count(key=key, a="two") == 1
+    assert executed(select(numbered.c.made, numbered.c.name)) == [(8, "two")]
+
+
+@pytest.mark.usefixtures("database")
+def test_a_value_that_is_converted_and_a_key_of_two_parts_are_written() -> None:
+    PrecompiledWrite(sa.insert(numbered).values(colour=bindparam("a"))).key(a=Colour.RED)
+    assert executed(select(numbered.c.colour)) == [(Colour.RED,)]
+    insert = sa.insert(pairs).values(left=bindparam("a"), right=bindparam("b"))
+    PrecompiledWrite(insert).key(a=1, b=2)
+    assert executed(select(pairs)) == [(1, 2)]
+
+
+@pytest.mark.parametrize("values", [{"a": "taken"}, {}])
+@pytest.mark.usefixtures("database")
+def test_an_error_of_a_write_is_the_same_and_writes_nothing(values: dict[str, Any]) -> None:
+    statement = sa.insert(numbered).values(made=1, name=bindparam("a"))
+    write = PrecompiledWrite(statement)
+    write.key(a="taken")
+    with pytest.raises(exc.StatementError) as expected:
+        executed_write(statement, **values)
+    with pytest.raises(exc.StatementError) as raised:
+        write.key(**values)
+    assert raised.type is expected.type
+    assert str(raised.value) == str(expected.value)
+    assert executed(select(numbered.c.name)) == [("taken",)]
+    write.key(a="next")
+
+
+def executed_write(statement: Any, **values: Any) -> None:
+    with db.write() as connection:
+        connection.execute(statement, values)
+
+
+def test_a_write_in_a_test_that_rolls_back_is_rolled_back(database: Database, url: URL) -> None:
+    test = Database(url)
+    create = PrecompiledWrite(sa.insert(Message).values(message=bindparam("text")))
+    with test.engine.connect() as connection, connection.begin() as transaction:
+        test.join(connection)
+        with db.scope(test):
+            key = create.key(text="mine")
+            assert (key, "mine") in PAGE.all(after=0, limit=9)
+        transaction.rollback()
+    assert [text for _, text in stored(database)] == ["a", "b"]
+    test.close()
 
 
 @pytest.mark.parametrize("statement", [select(Message), select(Message.id, Message)])

@@ -1,36 +1,56 @@
 """The messages: listed, exported, read, created, changed, deleted."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import chain
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import UpdateBase, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Integer,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from werkzeug.exceptions import NotFound
 
 from .bodies import JSON, NDJSON, accepted, here, read_body
-from .db import write
 from .models import Message
 from .pages import FIRST, cursor, page
-from .precompiled import Precompiled
+from .precompiled import Precompiled, PrecompiledWrite
 
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 
 # Statements are made once: building one costs more than executing it.
-PAGE = Precompiled(
-    select(Message.id, Message.message)
-    .where(Message.id > bindparam("after"))
-    .order_by(Message.id)
-    .limit(bindparam("limit"))
-)
 ONE = Precompiled(select(Message.id, Message.message).where(Message.id == bindparam("key")))
-CREATE = insert(Message)
-CHANGE = update(Message).where(Message.id == bindparam("key")).values(message=bindparam("text"))
-DELETE = delete(Message).where(Message.id == bindparam("key"))
-BATCH = 1000  # rows of an export that are in memory at once
+CREATE = PrecompiledWrite(insert(Message).values(message=bindparam("text")))
+CHANGE = PrecompiledWrite(
+    update(Message).where(Message.id == bindparam("key")).values(message=bindparam("text"))
+)
+DELETE = PrecompiledWrite(delete(Message).where(Message.id == bindparam("key")))
 
+
+@lru_cache
+def page_of(limit: int) -> Precompiled[int, str]:
+    """Return what selects so many messages after a key, oldest first.
+
+    The limit stands in the SQL: for one that is a parameter, PostgreSQL would make a new plan at
+    each execution, which takes it 50 µs.
+    """
+    return Precompiled(
+        select(Message.id, Message.message)
+        .where(Message.id > bindparam("after"))
+        .order_by(Message.id)
+        .limit(literal_column(f"{limit:d}", Integer))
+    )
+
+
+BATCH = 1000  # rows of an export that are in memory at once
 LONGEST = Message.message.type.length
 lines = msgspec.json.Encoder()
 
@@ -48,8 +68,8 @@ def index() -> ResponseReturnValue:
     """List a page of messages, oldest first, or export all of them."""
     if accepted(JSON, NDJSON) == NDJSON:
         return export(), {"Vary": "Accept"}
-    limit, after = page(request.args, "messages")
-    rows = PAGE.all(after=after, limit=limit + 1)
+    limit, key = page(request.args, "messages")
+    rows = page_of(limit + 1).all(after=key)
     headers = {"Vary": "Accept"}
     if len(rows) > limit:
         rows = rows[:limit]
@@ -66,21 +86,19 @@ def export() -> Response:
 
 
 def batches() -> Iterator[bytes]:
-    after, more = FIRST, True
+    key, more = FIRST, True
     while more:
-        rows = PAGE.all(after=after, limit=BATCH)
+        rows = page_of(BATCH).all(after=key)
         yield lines.encode_lines([{"id": id, "message": text} for id, text in rows])
         if more := len(rows) == BATCH:
-            after = rows[-1][0]
+            key = rows[-1][0]
 
 
 @messages.post("")
 def create() -> ResponseReturnValue:
     """Create a message."""
     new = read_body(NewMessage)
-    with write() as connection:
-        result = connection.execute(CREATE, {"message": new.message})
-    (id,) = cast(tuple[int], result.inserted_primary_key)
+    id = CREATE.key(text=new.message)
     return {"id": id, "message": new.message}, 201, {"Location": f"{here()}/{id}"}
 
 
@@ -96,26 +114,17 @@ def show(id: int) -> dict[str, Any]:
 def change(id: int) -> dict[str, Any]:
     """Change a message."""
     new = read_body(NewMessage)
-    alter(CHANGE, {"key": id, "text": new.message})
+    if not CHANGE.count(key=id, text=new.message):
+        raise missing(id)
     return {"id": id, "message": new.message}
 
 
 @messages.delete("/<int:id>")
 def remove(id: int) -> ResponseReturnValue:
     """Delete a message."""
-    alter(DELETE, {"key": id})
+    if not DELETE.count(key=id):
+        raise missing(id)
     return "", 204
-
-
-def alter(statement: UpdateBase, values: dict[str, Any]) -> None:
-    """Execute what must meet a row.
-
-    :raises NotFound: there is no such row.
-    """
-    with write() as connection:
-        found = connection.execute(statement, values).rowcount
-    if not found:
-        raise missing(values["key"])
 
 
 def missing(id: int) -> NotFound:

@@ -14,6 +14,17 @@ from sqlalchemy.util import ScopedRegistry
 
 from .engines import Database
 
+process = os.getpid()  # not asked anew for each statement
+
+
+def _in_child() -> None:
+    global process
+    process = os.getpid()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
+    os.register_at_fork(after_in_child=_in_child)
+
 
 class Scope:
     """The one owner of a session, and of what was spent in the database on its behalf.
@@ -34,7 +45,7 @@ class Scope:
         self.user: object = None
         self.outer: Scope | None = None
         self.closed = False
-        self.process = os.getpid()
+        self.process = process
         self.at_end: Callable[[Scope], None] | None = None
         self.request_id = ""
         self.statements = 0
@@ -46,7 +57,7 @@ class Scope:
         session, self.session = self.session, None
         if session is None:
             return
-        if self.process != os.getpid():
+        if self.process != process:
             inherited.append(session)  # over a fork: its transaction is the parent's to end
             return
         try:
@@ -75,7 +86,7 @@ inherited: list[Session] = []
 def innermost() -> Scope | None:
     """Return the open scope around the caller, past those that are closed or of a parent."""
     scope = active.get()
-    while scope is not None and (scope.closed or scope.process != os.getpid()):
+    while scope is not None and (scope.closed or scope.process != process):
         scope = scope.outer
     return scope
 
