@@ -227,3 +227,20 @@ def test_a_page_by_the_precompiled_select_is_well_ahead_of_one_by_entities(
     with scope(database):
         ratios = [seconds(by_entities) / seconds(by_precompiled) for _ in range(15)]
     assert median(ratios) > 1.5  # it is 8 to 15, and 2.5 where the driver is in Python
+
+
+def test_postgresql_keeps_its_plan_for_a_page(live_app: Flask) -> None:
+    database: Database = live_app.extensions["database"]
+    if database.engine.dialect.name != "postgresql":
+        return
+    with database.engine.begin() as connection:
+        rows = [{"message": f"number {number}"} for number in range(10_000)]
+        connection.execute(insert(Message), rows)
+        connection.exec_driver_sql("ANALYZE messages")
+    client = live_app.test_client()
+    for _ in range(20):
+        client.get("/messages")
+    with database.read() as connection:  # the same connection: the pool has no other
+        plans = "SELECT sum(generic_plans) FROM pg_prepared_statements WHERE statement LIKE %s"
+        kept = connection.exec_driver_sql(plans, ("%LIMIT%",)).scalar_one()
+    assert kept >= 5  # after five of its own to compare with
