@@ -22,6 +22,7 @@ mpl.rcParams["svg.hashsalt"] = "benchmarks"
 mpl.rcParams["svg.fonttype"] = "none"  # a tenth of the size of drawn letters, and found by a search
 WIDTH = 10  # inches, which fit a README
 ABREAST = 40  # bars
+LEGEND = 130  # letters side by side
 FREE = 0.2  # between two groups of bars, where a group and what is free are 1
 
 
@@ -101,7 +102,7 @@ def bars(
             places = [place + left for place, (_, group) in enumerate(row) if name in group]
             values = [group[name] for _, group in row if name in group]
             drawn = axes.bar(places, values, width, label=name, color=f"C{number}")
-            axes.bar_label(drawn, fmt="{:.3g}", fontsize=6)
+            axes.bar_label(drawn, [figures(value) for value in values], fontsize=6)
         axes.set_xticks(range(len(row)), [below for below, _ in row])
         axes.set_yscale("log" if log else "linear")
         _finish(axes, unit, log)
@@ -134,6 +135,11 @@ def lines(
     _save(figure, path, title)
 
 
+def figures(value: float) -> str:
+    """Return a value with three figures, or all that are before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def _finish(axes: Axes, unit: str, log: bool) -> None:
     axes.set_ylabel(unit)
     axes.grid(axis="y", which="major", alpha=0.3)
@@ -145,7 +151,9 @@ def _finish(axes: Axes, unit: str, log: bool) -> None:
 def _save(figure: Figure, path: Path, title: str) -> None:
     figure.suptitle(title)
     # Once, and beside the axes, where it covers nothing.
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    columns = LEGEND // max(map(len, labels))
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns)
     # On white, so that it can be read on a dark page, too.
     drawn = StringIO()
     figure.savefig(drawn, format="svg", facecolor="white", metadata={"Date": None, "Creator": None})
