@@ -14,17 +14,6 @@ from sqlalchemy.util import ScopedRegistry
 
 from .engines import Database
 
-process = os.getpid()  # not asked anew for each statement
-
-
-def _in_child() -> None:
-    global process
-    process = os.getpid()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, where nothing forks
-    os.register_at_fork(after_in_child=_in_child)
-
 
 class Scope:
     """The one owner of a session, and of what was spent in the database on its behalf.
@@ -45,7 +34,7 @@ class Scope:
         self.user: object = None
         self.outer: Scope | None = None
         self.closed = False
-        self.process = process
+        self.process = os.getpid()
         self.at_end: Callable[[Scope], None] | None = None
         self.request_id = ""
         self.statements = 0
@@ -57,7 +46,8 @@ class Scope:
         session, self.session = self.session, None
         if session is None:
             return
-        if self.process != process:
+        # Asked anew: the threads of a parent end in the child before any hook of the fork runs.
+        if self.process != os.getpid():
             inherited.append(session)  # over a fork: its transaction is the parent's to end
             return
         try:
@@ -86,7 +76,7 @@ inherited: list[Session] = []
 def innermost() -> Scope | None:
     """Return the open scope around the caller, past those that are closed or of a parent."""
     scope = active.get()
-    while scope is not None and (scope.closed or scope.process != process):
+    while scope is not None and (scope.closed or scope.process != os.getpid()):
         scope = scope.outer
     return scope
 
