@@ -1,0 +1,1 @@
+"""Hipflask: Flask on plain SQLAlchemy, nothing in between."""
