@@ -56,12 +56,15 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iterator[Running]:
+def serving(
+    folder: Path, environment: Mapping[str, str], *command: str, cwd: Path | None = None
+) -> Iterator[Running]:
     """Run a server until the end of the ``with``; it has answered when the block begins.
 
     :param folder: where its log goes.
     :param environment: the settings of the app; those of whoever runs the tests are left out.
     :param command: in which ``{port}`` is replaced; Flask's own server unless given.
+    :param cwd: where it starts: gunicorn takes the settings that it finds there.
     """
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
@@ -73,6 +76,7 @@ def serving(folder: Path, environment: Mapping[str, str], *command: str) -> Iter
                 part.replace("{port}", str(port))
                 for part in command or flask("run", "--port", "{port}")
             ],
+            cwd=cwd,
             env=clean(environment),
             stdout=output,
             stderr=subprocess.STDOUT,

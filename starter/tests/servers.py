@@ -18,6 +18,9 @@ from time import monotonic, sleep
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+# The databases that the tests run on, each test on every one.
+KINDS = ["sqlite", "postgresql", "mariadb"]
+
 # Its input ends when the tests close it or are gone, even by SIGKILL: then nothing stays behind.
 # It waits for the process group because a set-up program's children end by themselves.
 CARETAKER = """

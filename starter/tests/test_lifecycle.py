@@ -113,13 +113,13 @@ def test_3_two_tasks_at_once_in_one_session_is_an_error_that_says_what_to_do(
         await asyncio.sleep(0)
         Session.commit()
 
-    @live_app.get("/tasks")
+    @live_app.get("/at-once")
     async def view() -> str:
         with pytest.raises(RuntimeError, match=r"Another task .* `with scope\(\):`"):
             await asyncio.gather(write("a"), write("b"))
         return ""
 
-    @live_app.get("/tasks-with-scopes")
+    @live_app.get("/at-once-with-scopes")
     async def good_view() -> str:
         async def write_alone(text: str) -> None:
             with db.scope():
@@ -128,7 +128,7 @@ def test_3_two_tasks_at_once_in_one_session_is_an_error_that_says_what_to_do(
         await asyncio.gather(write_alone("c"), write_alone("d"))
         return ""
 
-    for path in ("/tasks", "/tasks-with-scopes"):
+    for path in ("/at-once", "/at-once-with-scopes"):
         with live_app.test_client().get(path) as response:
             assert response.status_code == 200
     assert in_use(database) == 0

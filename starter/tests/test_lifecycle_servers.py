@@ -1,6 +1,6 @@
 """Sessions on real servers: whatever ends a request, its connection comes back and no row stays.
 
-The names are the scenarios, with their numbers in docs/lifecycle.md.
+The names are the scenarios, by the number of the way in which a session is lost elsewhere.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def scenario(
     if replica_url:
         environment["SQLALCHEMY_REPLICA_URL"] = replica_url.render_as_string(hide_password=False)
     environment["PYTHONPATH"] = PYTHON_PATH
-    with serving(folder, environment, *command) as server:
+    with serving(folder, environment, *command, cwd=folder) as server:
         try:
             yield server
         finally:
@@ -127,7 +127,7 @@ def scenario(
         until(lambda: state(server)["out"] == 0)
 
 
-@pytest.fixture(scope="module", params=["postgresql", "mariadb"])
+@pytest.fixture(scope="module", params=[kind for kind in servers.KINDS if kind != "sqlite"])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
@@ -146,7 +146,9 @@ def own_url(server: Server) -> Iterator[URL]:
         yield url
 
 
-only_postgresql = pytest.mark.parametrize("server", ["postgresql"], indirect=True)
+only_postgresql = pytest.mark.parametrize(
+    "server", [kind for kind in servers.KINDS if kind == "postgresql"], indirect=True
+)
 
 
 @every_server

@@ -11,23 +11,21 @@ from pathlib import Path
 import pytest
 from running import clean, serving
 
-STARTER = Path(__file__).parents[1]
-README = (STARTER / "README.md").read_text()
+PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text()
 LISTEN = {"granian": "--port {port}", "gunicorn": "--bind 127.0.0.1:{port}"}
 
 
 @pytest.mark.parametrize("server", LISTEN)
-def test_the_production_line_of_the_readme_serves(
-    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_production_line_of_the_readme_serves(server: str, tmp_path: Path) -> None:
     (line,) = re.findall(rf"^\$ ({server} .*|{server})$", README, re.MULTILINE)
-    monkeypatch.chdir(STARTER)
     bin_first = f"{Path(sys.executable).parent}:/usr/bin:/bin"
     environment = {"FLASK_POOL_SIZE": "3", "PATH": bin_first, "HOME": str(tmp_path)}
     environment["SQLALCHEMY_URL"] = f"sqlite:///{tmp_path}/served.sqlite"
     made = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    subprocess.run(made, env=clean(environment), check=True, capture_output=True)
-    with serving(tmp_path, environment, "bash", "-c", f"exec {line} {LISTEN[server]}") as running:
+    subprocess.run(made, cwd=PROJECT, env=clean(environment), check=True, capture_output=True)
+    command = ["bash", "-c", f"exec {line} {LISTEN[server]}"]
+    with serving(tmp_path, environment, *command, cwd=PROJECT) as running:
         body = json.dumps({"message": "served"}).encode()
         assert running.ask("POST", "/messages", body, Content_Type="application/json")[0] == 201
         status, answer = running.ask("GET", "/messages")
@@ -40,7 +38,7 @@ def test_gunicorn_has_as_many_threads_as_a_pool_has_connections(
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--print-config"],
-        cwd=STARTER,
+        cwd=PROJECT,
         env=clean(given),
         capture_output=True,
         text=True,
@@ -53,7 +51,7 @@ def test_gunicorn_has_as_many_threads_as_a_pool_has_connections(
 def test_a_pool_size_that_is_no_number_ends_gunicorn_with_one_clear_line(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0"],
-        cwd=STARTER,
+        cwd=PROJECT,
         env=clean({"FLASK_POOL_SIZE": "many", "HOME": str(tmp_path)}),
         capture_output=True,
         text=True,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from conftest import NewDatabase, migrate
@@ -129,3 +131,15 @@ def test_no_cookie_session_is_opened_unless_somebody_sets_a_secret_key(live_app:
     response = live_app.test_client().get("/messages")
     assert "Set-Cookie" not in response.headers
     assert "Cookie" not in response.headers["Vary"]
+
+
+def test_the_settings_to_start_from_are_those_that_there_are_with_the_values_unless_set() -> None:
+    text = (Path(__file__).parents[1] / ".env.example").read_text()
+    found = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    defaults = Settings(url="")
+    for name in Settings.__struct_fields__:
+        if name in ("url", "replica_url"):
+            assert f"SQLALCHEMY_{name.upper()}" in found
+        elif name != "embedded":
+            assert float(found.pop(f"FLASK_{name.upper()}")) == getattr(defaults, name)
+    assert found.keys() == {"SQLALCHEMY_URL", "SQLALCHEMY_REPLICA_URL"}

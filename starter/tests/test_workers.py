@@ -128,7 +128,7 @@ def test_each_thread_of_a_pool_has_its_own_session(database: Database) -> None:
     database.close()
 
 
-def task(database: Database) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
+def queued(database: Database) -> Callable[[Callable[[str], None]], Callable[[str], None]]:
     """Do what a queue's decorator does: a scope around each task."""
 
     def decorate(function: Callable[[str], None]) -> Callable[[str], None]:
@@ -143,7 +143,7 @@ def task(database: Database) -> Callable[[Callable[[str], None]], Callable[[str]
 
 
 def test_a_task_of_a_queue_ends_its_session_also_on_an_exception(database: Database) -> None:
-    @task(database)
+    @queued(database)
     def write(text: str) -> None:
         Session.add(Message(message=text))
         Session.flush()

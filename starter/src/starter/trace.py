@@ -148,7 +148,7 @@ class JSONLines(logging.Formatter):
         return line(record.created, record.levelname, record.name, record.getMessage(), fields)
 
 
-def line(seconds: float, level: str, logger: str, message: str, fields: dict[str, Any]) -> str:
+def line(seconds: float, level: str, logger: str, text: str, fields: dict[str, Any]) -> str:
     """Return a line of the log.
 
     :param seconds: since the epoch.
@@ -158,7 +158,7 @@ def line(seconds: float, level: str, logger: str, message: str, fields: dict[str
         "time": datetime.fromtimestamp(seconds, UTC),
         "level": level,
         "logger": logger,
-        "message": message,
+        "message": text,
     }
     if (scope := active.get()) and scope.request_id:
         told["request_id"] = scope.request_id
@@ -169,7 +169,7 @@ def line(seconds: float, level: str, logger: str, message: str, fields: dict[str
         return json.dumps(told, default=str)
 
 
-def inform(logger: logging.Logger, message: str, fields: dict[str, Any]) -> None:
+def inform(logger: logging.Logger, text: str, fields: dict[str, Any]) -> None:
     """Log what each request has to tell.
 
     It is what ``logger.info()`` would write; but a record and its way through logging take as
@@ -180,6 +180,6 @@ def inform(logger: logging.Logger, message: str, fields: dict[str, Any]) -> None
     plain = not (logging.root.handlers or logger.filters)
     match logger.handlers:
         case [StandardError(filters=[]) as only] if plain:
-            only.write(line(time(), "INFO", logger.name, message, fields))
+            only.write(line(time(), "INFO", logger.name, text, fields))
         case _:
-            logger.info("%s", message, extra={"fields": fields})
+            logger.info("%s", text, extra={"fields": fields})
