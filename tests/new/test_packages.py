@@ -1,0 +1,73 @@
+"""From a wheel, from an sdist and from the checkout, `hipflask new` makes the same files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from hipflask.new import starter
+
+from .conftest import files
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist."""
+    folder = tmp_path_factory.mktemp("built")
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
+    return folder
+
+
+def unpacked(built: Path, pattern: str) -> Path:
+    (archive,) = built.glob(pattern)
+    folder = built / archive.name.replace(".", "-")
+    if archive.suffix == ".whl":
+        zipfile.ZipFile(archive).extractall(folder)
+        return folder
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return next(folder.iterdir()) / "src"
+
+
+def made(folder: Path, source: Path) -> Path:
+    """Make a project by the package that lies in a folder."""
+    folder.mkdir()
+    environment = os.environ | {"PYTHONPATH": str(source)}
+    command = [sys.executable, "-m", "hipflask", "new", "shop", "--database", "mysql"]
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    return folder / "shop"
+
+
+@pytest.mark.parametrize("pattern", ["*.whl", "*.tar.gz"])
+def test_an_archive_makes_what_the_checkout_makes(
+    built: Path, tmp_path: Path, pattern: str
+) -> None:
+    source = unpacked(built, pattern)
+    of_archive = made(tmp_path / "archive", source)
+    of_checkout = made(tmp_path / "checkout", REPOSITORY / "src")
+    assert files(of_archive) == files(of_checkout)
+    for path in (of_archive, of_checkout):
+        assert os.access(path / "requirements/compile", os.X_OK)
+
+
+def test_the_wheel_carries_the_starter_whole_and_nothing_that_was_left_in_it(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if "hipflask/starter/" in name}
+    assert names == {f"hipflask/starter/{path.as_posix()}" for path in starter.files()}
+
+
+def test_what_runs_and_builds_in_the_starter_does_not_get_into_a_project(tmp_path: Path) -> None:
+    names = [path.as_posix() for path in starter.files()]
+    assert ".gitignore" in names
+    assert ".env.example" in names
+    for part in ("__pycache__", ".venv", "instance", ".pytest_cache", "egg-info"):
+        assert not [name for name in names if part in name]
