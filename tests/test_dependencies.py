@@ -1,4 +1,4 @@
-"""The starter's dependencies: what is asked for, what is pinned, and what is said about them."""
+"""The dependencies: what is asked for, what is pinned, and what is said about them."""
 
 import re
 import tomllib
@@ -9,14 +9,28 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-STARTER = tomllib.loads((ROOT / "starter/pyproject.toml").read_text())
-EXTRAS = STARTER["project"]["optional-dependencies"].values()
-RUNTIME = [*STARTER["project"]["dependencies"], *(text for extra in EXTRAS for text in extra)]
-ALL = [*RUNTIME, *STARTER["dependency-groups"]["dev"], *STARTER["build-system"]["requires"]]
+PROJECTS = [
+    tomllib.loads((ROOT / path / "pyproject.toml").read_text()) for path in (".", "starter")
+]
+RUNTIME = [
+    text
+    for project in PROJECTS
+    for asked in (
+        project["project"]["dependencies"],
+        *project["project"].get("optional-dependencies", {}).values(),
+    )
+    for text in asked
+]
+DEVELOPMENT = [text for project in PROJECTS for text in project["dependency-groups"]["dev"]]
+ALL = [*RUNTIME, *DEVELOPMENT, *PROJECTS[0]["build-system"]["requires"]]
+PINS = [
+    path.relative_to(ROOT).as_posix()
+    for path in sorted([*ROOT.glob("requirements/*.txt"), *ROOT.glob("starter/requirements/*.txt")])
+]
 
 
 def pinned(name: str) -> str:
-    return (ROOT / f"starter/requirements/{name}.txt").read_text()
+    return (ROOT / name).read_text()
 
 
 def versions(name: str) -> dict[str, str]:
@@ -27,15 +41,16 @@ def versions(name: str) -> dict[str, str]:
 def test_the_lowest_version_asked_for_is_the_lowest_tested(text: str) -> None:
     asked = Requirement(text)
     (bound,) = asked.specifier
-    assert Version(bound.version) == Version(versions("lowest")[asked.name])
+    tested = Version(versions("requirements/lowest.txt")[asked.name])
+    assert Version(bound.version) == tested
 
 
-@pytest.mark.parametrize("name", ["run", "serve"])
-def test_what_serves_is_what_is_tested(name: str) -> None:
-    assert versions(name).items() <= versions("dev").items()
+@pytest.mark.parametrize("name", [name for name in PINS if "lowest" not in name])
+def test_what_is_pinned_is_what_is_tested(name: str) -> None:
+    assert versions(name).items() <= versions("requirements/dev.txt").items()
 
 
-@pytest.mark.parametrize("name", ["run", "serve", "dev", "lowest"])
+@pytest.mark.parametrize("name", PINS)
 def test_the_pins_name_no_index(name: str) -> None:
     assert "://" not in pinned(name)
 
