@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
+from hipflask.new import databases, starter
+
 from .conftest import Run
 
 URLS = {
@@ -98,3 +100,11 @@ def test_a_database_that_there_is_not_is_refused(hipflask: Run, tmp_path: Path) 
     assert done.returncode == 2
     assert "'oracle' is not one of 'sqlite', 'postgresql', 'mysql'" in done.stderr
     assert not (tmp_path / "shop").exists()
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_place_that_the_starter_has_no_more_or_twice_is_an_error(times: int) -> None:
+    texts = {path.as_posix(): (starter.folder() / path).read_text() for path in starter.files()}
+    texts["tests/servers.py"] = 'KINDS = ["sqlite"]\n' * times
+    with pytest.raises(LookupError, match=f"^{times} places in tests/servers.py are '.KINDS"):
+        databases.choose("sqlite", texts)

@@ -94,6 +94,17 @@ def test_in_a_repository_there_is_no_second_one(hipflask: Run, tmp_path: Path) -
     assert not (tmp_path / "shop/.git").exists()
 
 
+def test_in_a_hook_of_another_repository_the_project_has_its_own(
+    hipflask: Run, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", other], check=True)
+    done = hipflask("new", "shop", GIT_DIR=str(other / ".git"), GIT_WORK_TREE=str(other))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "shop/.git").is_dir()
+    assert subprocess.call(["git", "-C", str(other), "rev-parse", "-q", "--verify", "HEAD"]) == 1
+
+
 def test_a_commit_that_git_refuses_leaves_nothing_and_names_the_way_without(
     hipflask: Run, tmp_path: Path
 ) -> None:
@@ -163,6 +174,14 @@ def test_a_resource_that_cannot_be_is_refused_in_one_line_and_nothing_is_made(
     (line,) = done.stderr.splitlines()
     assert said in line
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("resource", ["task", "post", "user", "item", "order", "order_line"])
+def test_a_resource_may_be_called_as_a_method_is(
+    hipflask: Run, tmp_path: Path, resource: str
+) -> None:
+    assert hipflask("new", "shop", "--resource", resource).returncode == 0
+    assert (tmp_path / f"shop/src/shop/{resource}s.py").exists()
 
 
 def test_a_plural_that_is_the_singular_is_refused(hipflask: Run) -> None:

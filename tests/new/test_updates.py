@@ -119,13 +119,16 @@ def test_the_patch_applies_where_the_project_was_committed_late(
 ) -> None:
     hipflask("new", "shop", "--no-git")
     project = tmp_path / "shop"
-    change(project / "src/shop/db.py", "connected: list", "mine = 1\nconnected: list")
+    # Three lines below what the later version changes: a patch alone would be refused.
+    change(project / "src/shop/db.py", "A unit of work is several", "A unit of work is my several")
     git(project, "init")
     git(project, "add", ".")
     git(project, "commit", "-m", "late")
     applied = apply(project, diff(versions, project).stdout)
     assert applied.returncode == 0, applied.stderr
-    assert "mine = 1" in (project / "src/shop/db.py").read_text()
+    text = (project / "src/shop/db.py").read_text()
+    assert GAINED in text
+    assert "A unit of work is my several" in text
 
 
 def test_the_patch_applies_in_a_folder_of_a_larger_repository(
@@ -159,6 +162,11 @@ def test_of_the_same_version_there_is_nothing(hipflask: Run, project: Path) -> N
         (None, "is not the folder of a project that `hipflask new` has made"),
         ("version = ", "cannot be read"),
         ('version = "0.1.0"\n', "should have version, project, database, singular, plural"),
+        (
+            'version = "0.1.0"\nproject = "shop"\ndatabase = "oracle"\n'
+            'singular = "a"\nplural = "b"\n',
+            "names a database that there is not: oracle",
+        ),
         ("version = 1\nproject = 1\ndatabase = 1\nsingular = 1\nplural = 1\n", "each a text"),
     ],
 )

@@ -26,8 +26,7 @@ def make(told: Answers, folder: Path) -> None:
     for path, text in texts.items():
         new = folder / renames.path(Path(path))
         new.parent.mkdir(parents=True, exist_ok=True)
-        pins = path.endswith(".txt")  # where nothing is ours, and a hash may spell anything
-        new.write_text(text if pins else renames.text(text), encoding="utf-8", newline="\n")
+        new.write_text(renames.text(text), encoding="utf-8", newline="\n")
         if text.startswith("#!"):
             new.chmod(new.stat().st_mode | 0o111)
     name_distribution(folder, names.package, names.project)

@@ -81,11 +81,6 @@ class Renames:
                 raise InvalidNameError(
                     f"{new!r} is a name that {path.name} has a use for. Choose another."
                 )
-        url = f"/{self.new[PLURAL]}"
-        if self.text(url) == url != f"/{PLURAL}" and f'"{url}' in source:
-            raise InvalidNameError(
-                f"{url} is a URL that {path.name} has a use for. Choose another."
-            )
 
     def _new(self, found: re.Match[str]) -> str:
         if found["column"]:
