@@ -13,11 +13,11 @@ from typing import get_args
 
 import click
 
+from ..git import GitError, is_there
 from . import repository
 from .answers import Answers, DatabaseName
 from .names import SINGULAR, InvalidNameError, Names, check_installed
 from .project import make
-from .repository import GitError
 
 NEXT = """\
 cd {folder}
@@ -55,7 +55,7 @@ def new(path: Path, database: DatabaseName, resource: str, plural: str, git: boo
     except InvalidNameError as error:
         raise click.ClickException(str(error)) from None
     except GitError as error:
-        raise click.ClickException(f"git refuses, and --no-git does without: {error}") from None
+        raise click.ClickException(f"{error} (--no-git does without.)") from None
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
     click.echo(f"{path} is made{remark}. What to type next:\n", err=True)
@@ -64,7 +64,7 @@ def new(path: Path, database: DatabaseName, resource: str, plural: str, git: boo
 
 def make_at_once(told: Answers, path: Path, git: bool) -> str:
     """Make a project beside its place and move it there, whole; return what is to be said of it."""
-    if git and not repository.is_there():
+    if git and not is_there():
         git, remark = False, ", without a repository: git is not installed"
     elif git and repository.surrounds(path.parent):
         git, remark = False, ", in the repository that is around it"

@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 
 import click
 
+from ..git import GitError, git
 from . import repository
 from .answers import Answers, AnswersError
 from .project import make
-from .repository import GitError, git
 
 
 class VersionError(RuntimeError):
@@ -43,8 +43,6 @@ def diff(folder: Path) -> None:
             raise VersionError(
                 f"The project is of a newer version, {told.version}; this is {this}."
             )
-        if not repository.is_there():
-            raise GitError("git is not installed, which compares the two.")
         with TemporaryDirectory(prefix="hipflask-") as passing:
             click.echo(between(told, folder, Path(passing)), nl=False)
     except (AnswersError, VersionError, GitError) as error:
