@@ -1,0 +1,92 @@
+"""Which requirement takes the place of which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+RULE = "manifests"
+REQUIREMENT = re.compile(
+    r"\s*(?:[\w-]+::)?(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?P<extras>\[[^\]]*\])?"
+    r"\s*(?P<bound>(?:\(|[=<>!~^@]|\*)[^;#]*)?(?P<marker>;[^#]*)?\Z"
+)
+# Before its fourth version Flask-Migrate was content with old ones, which may be pinned.
+OLD_MIGRATE = re.compile(r"\s*flask[-_.]migrate\s*[=~]=\s*[0-3]\b", re.IGNORECASE)
+OLD_ALEMBIC = ">=1.4"
+# What Flask-SQLAlchemy 3.1 and Flask-Migrate 4 ask for, and what 1.4 must not become by itself.
+BOUNDS = {"1.4": ">=1.4.18,<2.0", "2.0": ">=2.0.16"}
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A requirement that goes, and what the project needs in its place.
+
+    :param old: the distribution that goes, its name normalized.
+    :param new: the distribution that is needed.
+    :param bound: the versions of it.
+    """
+
+    old: str
+    new: str
+    bound: str
+
+
+def swaps(sqlalchemy: str, staying: Iterable[str] = ()) -> tuple[Swap, ...]:
+    """Return what is to be swapped.
+
+    :param sqlalchemy: the generation that the project is on, "1.4" or "2.0".
+    :param staying: distributions that something still imports.
+    """
+    every = (
+        Swap("flask-sqlalchemy", "SQLAlchemy", BOUNDS[sqlalchemy]),
+        Swap("flask-migrate", "alembic", ">=1.9.0"),
+    )
+    return tuple(swap for swap in every if swap.old not in staying)
+
+
+def normalized(name: str) -> str:
+    """Return a name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def name_of(requirement: str) -> str:
+    """Return the normalized name that a requirement begins with; empty where it is none."""
+    match = REQUIREMENT.match(requirement)
+    return normalized(match["name"]) if match else ""
+
+
+class Wanted:
+    """A list of requirements in the course of its change.
+
+    :param known: the normalized names that it has, its includes counted.
+    """
+
+    def __init__(self, known: Iterable[str], swaps: Iterable[Swap]) -> None:
+        self.known = set(known)
+        self.swaps = {swap.old: swap for swap in swaps}
+
+    def swap_for(self, name: str) -> Swap | None:
+        """Return how a distribution is swapped; None where it stays."""
+        return self.swaps.get(normalized(name))
+
+    def new_name(self, old: str) -> str | None:
+        """Return the name that takes the place of another; None where the list has it."""
+        swap = self.swaps[normalized(old)]
+        if normalized(swap.new) in self.known:
+            return None
+        self.known.add(normalized(swap.new))
+        return swap.new.lower() if old.islower() else swap.new
+
+    def new(self, requirement: str) -> str | None:
+        """Return what a requirement becomes: itself, another, or nothing: None."""
+        match = REQUIREMENT.match(requirement)
+        swap = match and self.swap_for(match["name"])
+        if not match or not swap:
+            return requirement
+        name = self.new_name(match["name"])
+        if name is None:
+            return None
+        bound = OLD_ALEMBIC if OLD_MIGRATE.match(requirement) else swap.bound
+        end = requirement[len(requirement.rstrip()) :]
+        return f"{name}{bound}{(match['marker'] or '').rstrip()}{end}"

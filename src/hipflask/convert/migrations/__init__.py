@@ -1,0 +1,212 @@
+"""Makes Alembic of Flask-Migrate: the history stays, and so does ``flask db``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from ..findings import Change, Finding
+from ..tree import File, Tree
+from . import environment, factories, sites
+from .environment import RULE, Wiring
+
+HERE = files(__name__)
+DEFAULTS = 'DEFAULTS: dict[str, Any] = {"compare_type": True, "render_as_batch": True}\n'
+NAMES = ("migration_commands", "alembic_commands", "flask_db_commands")
+PINNED = re.compile(
+    r"""flask[-_.]migrate["']?\s*(?:\[.*?\])?\s*(?:[=~><^]=?=?\s*["'=~>^]*|\nversion\s*=\s*["'])"""
+    r"\s*v?(\d+)",
+    re.IGNORECASE,
+)
+MANIFEST = re.compile(r"requirements|\.(?:toml|cfg|lock|in|ya?ml)\Z|Pipfile|setup\.py")
+
+
+SHADOWED = (
+    "Uninstall Flask-Migrate: up to its version 2, as long as it is installed, `flask db` is its "
+    "own and not that of the project."
+)
+REACHED = (
+    'What app.extensions["migrate"].db gives is now the module of the engines and models. Look '
+    "whether what is asked of it is there."
+)
+EXTENSION = r"""extensions(?:\[|\.get\()["']migrate["']\s*[\])]"""
+REACHING = re.compile(EXTENSION + r"\s*\.\s*(?:db|metadata)\b")
+
+_Rewrite = Callable[[str, str, Any], tuple[str, list[Finding]]]
+
+
+class Facts(Protocol):
+    """What is known of the project, of which this is needed."""
+
+    @property
+    def wiring(self) -> str: ...
+
+    @property
+    def module(self) -> str: ...
+
+
+def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
+    """Take Flask-Migrate out of a project.
+
+    :param tree: the project, already on its own engines and models.
+    :param facts: the module of those, by its path and by its name.
+    :return: what is to be changed, and what is left to a person.
+    """
+    speaking = [file for file in tree.python if sites.FLASK_MIGRATE in file.text]
+    environments = [file for file in tree.python if _on_flask_migrate(file)]
+    if not speaking:
+        return [], []
+    changes: list[Change] = []
+    findings: list[Finding] = []
+    path, module = _commands(tree, facts)
+    moved = False
+    for file in speaking:
+        text = _attempt(file, findings, sites.rewrite, module)
+        if text is not None and text != file.text:
+            moved = True
+            changes.append(Change(file.path, file.data, file.with_text(text)))
+    if moved:
+        changes.append(Change(path, None, _source(tree).encode()))
+    if moved and _generation(tree) < 3:
+        findings.append(Finding(path, 0, RULE, SHADOWED))
+    findings += [
+        Finding(file.path, line, RULE, REACHED)
+        for file in tree.python
+        if file not in environments
+        for line in _reaching(file)
+    ]
+    wiring = _wiring(tree, facts)
+    for file in environments:
+        text = _attempt(file, findings, environment.rewrite, wiring)
+        if text is not None and text != file.text:
+            changes.append(Change(file.path, file.data, file.with_text(text)))
+    if environments and wiring.factory is not None:
+        changes += _configuration(tree, environments, facts)
+    elif environments:
+        findings.append(_only_flask_db(environments[0]))
+    else:
+        changes += _template(path, wiring.binds)
+    return changes, findings
+
+
+def _on_flask_migrate(file: File) -> bool:
+    return environment.is_environment(file.path, file.text) and (
+        re.search(EXTENSION, file.text) is not None
+    )
+
+
+def _reaching(file: File) -> Iterator[int]:
+    """Yield the lines that reach for the database through the extension."""
+    for found in REACHING.finditer(file.text):
+        yield file.text.count("\n", 0, found.start()) + 1
+
+
+def _attempt(file: File, findings: list[Finding], rewrite: _Rewrite, about: Any) -> str | None:
+    try:
+        text, found = rewrite(file.path, file.text, about)
+    except SyntaxError:  # which is listed with all others of the project
+        return None
+    findings += found
+    return text
+
+
+def _commands(tree: Tree, facts: Facts) -> tuple[str, str]:
+    """Return the path and the dotted name of the module that takes Flask-Migrate's place.
+
+    It stands in the outermost package, which any module within has imported: as Flask-Migrate
+    could be, it can then be imported by all of them, and closes no circle.
+    """
+    parts = facts.module.split(".")[:-1]
+    prefix = PurePosixPath(_prefix(facts))
+    packages = [parts[:length] for length in range(1, len(parts) + 1)]
+    package = next(
+        (
+            package
+            for package in packages
+            if str(prefix.joinpath(*package, "__init__.py")) in tree.files
+        ),
+        parts,
+    )
+    folder = prefix.joinpath(*package)
+    name = next(
+        name
+        for name in NAMES
+        if str(folder / f"{name}.py") not in tree.files and not (tree.root / folder / name).exists()
+    )
+    return str(folder / f"{name}.py"), ".".join([*package, name])
+
+
+def _source(tree: Tree) -> str:
+    source = (HERE / "commands.py").read_text(encoding="utf-8")
+    if _generation(tree) < 4:  # before, Alembic's own defaults were used
+        source = source.replace(DEFAULTS, "DEFAULTS: dict[str, Any] = {}\n")
+    return source
+
+
+def _generation(tree: Tree) -> int:
+    """Return the major version of Flask-Migrate that the project is on."""
+    pinned = [
+        int(match[1])
+        for file in tree.files.values()
+        if MANIFEST.search(file.path)
+        for match in PINNED.finditer(file.text)
+    ]
+    if pinned:
+        return max(pinned)
+    # The template of the fourth is the first with this function.
+    environments = [file for file in tree.python if _on_flask_migrate(file)]
+    return 4 if all("def get_engine_url" in file.text for file in environments) else 3
+
+
+def _wiring(tree: Tree, facts: Facts) -> Wiring:
+    text = tree.files[facts.wiring].text if facts.wiring in tree.files else ""
+    made_by = factories.find(list(tree.python), _prefix(facts))
+    return Wiring(facts.module, "def metadata_of(" in text, made_by)
+
+
+def _prefix(facts: Facts) -> str:
+    """Return the folder that the project's dotted names start from."""
+    return str(PurePosixPath(facts.wiring).parents[facts.module.count(".")])
+
+
+def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterator[Change]:
+    """Let ``alembic`` be run in the folder of the project, as Alembic's own pages have it."""
+    folder = PurePosixPath(environments[0].path).parent
+    known = tree.files.get(str(folder / "alembic.ini"))
+    settled = "alembic.ini" in tree.files or any(
+        "[tool.alembic" in file.text
+        for path, file in tree.files.items()
+        if path == "pyproject.toml"
+    )
+    if len(environments) > 1 or known is None or settled or "script_location =" in known.text:
+        return
+    lines = [
+        "[alembic]",
+        "# For `alembic` by itself: `flask db` reads the file in the folder of the migrations.",
+        f"script_location = %(here)s/{folder}",
+        f"prepend_sys_path = {_prefix(facts)}",
+    ]
+    newline = "\r\n" if "\r\n" in known.text else "\n"
+    text = known.text.replace("[alembic]", newline.join(lines), 1)
+    yield Change("alembic.ini", None, known.with_text(text))
+
+
+def _template(path: str, binds: bool) -> Iterator[Change]:
+    """Give ``flask db init`` something to copy, where the project has no migrations yet."""
+    for file in (HERE / ("template_multidb" if binds else "template")).iterdir():
+        if file.is_file() and not file.name.startswith("__"):
+            target = PurePosixPath(path).with_name("migrations_template") / file.name
+            yield Change(str(target), None, file.read_bytes())
+
+
+def _only_flask_db(file: File) -> Finding:
+    return Finding(
+        file.path,
+        1,
+        RULE,
+        "`flask db` works as before. For `alembic` by itself, give the app in env.py: no one "
+        "factory without arguments, which does not itself run migrations, was found.",
+    )

@@ -1,0 +1,226 @@
+"""Rewrites ``env.py`` of Flask-Migrate: each generation of its template, and edited ones."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from ..findings import Finding
+from ..source import Source
+
+RULE = "migrations"
+UNUSED = re.compile(r"^from sqlalchemy import MetaData\r?\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Where the engines and the models are.
+
+    :param module: of the engines and the models, dotted.
+    :param binds: it has several databases.
+    :param factory: the import and the expression that make the app; None where none was found.
+    """
+
+    module: str
+    binds: bool
+    factory: tuple[str, str] | None
+
+
+def is_environment(path: str, text: str) -> bool:
+    """Tell whether a file is an ``env.py`` on Flask-Migrate."""
+    return path.endswith(".py") and "alembic" in text and "context.run_migrations" in text
+
+
+def rewrite(path: str, text: str, wiring: Wiring) -> tuple[str, list[Finding]]:
+    """Return an ``env.py`` on the engines and the models of the app, and what it left.
+
+    :raises SyntaxError: it is no Python.
+    """
+    tree = ast.parse(text)
+    environment = Environment(path, Source(text), tree, wiring)
+    environment.rewrite()
+    after = environment.source.result()
+    if after != text and after.count("MetaData") == 1:  # what it was for is replaced
+        after = UNUSED.sub("", after)
+    return after, environment.findings
+
+
+class Environment:
+    """One ``env.py`` in the course of its change."""
+
+    def __init__(self, path: str, source: Source, tree: ast.Module, wiring: Wiring) -> None:
+        self.path = path
+        self.source = source
+        self.tree = tree
+        self.wiring = wiring
+        self.findings: list[Finding] = []
+        self.aliases: dict[str, ast.Assign] = {}
+        self.kept: set[str] = set()
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        package, _, self.module = wiring.module.rpartition(".")
+        self.db = next(
+            name for name in ("db", "database", "app_db", "app_database_") if name not in names
+        )
+        alias = "" if self.db == self.module else f" as {self.db}"
+        self.import_db = (
+            f"from {package} import {self.module}{alias}"
+            if package
+            else f"import {self.module}{alias}"
+        )
+
+    def rewrite(self) -> None:
+        self._find_aliases()
+        self._visit(self.tree)
+        self._drop_aliases()
+        self._import()
+
+    def _find_aliases(self) -> None:
+        """Note ``target_db = current_app.extensions["migrate"].db``, the name for it."""
+        for node in self.tree.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if self._is_db(value):
+                    self.aliases[name] = node
+
+    def _is_db(self, node: ast.AST) -> bool:
+        match node:
+            case ast.Attribute(value=value, attr="db"):
+                return is_extension(value)
+            case ast.Name(id=name):
+                return name in self.aliases
+        return False
+
+    def _visit(self, node: ast.AST) -> None:
+        """Change the outermost of what is known, and look into the rest."""
+        if new := self._statement(node) or self._expression(node):
+            self.source.replace(*self.source.span(node), new)
+            return
+        if isinstance(node, ast.Name) and node.id in self.aliases:
+            if isinstance(node.ctx, ast.Load):
+                self.kept.add(node.id)
+                self._finding(node)
+        elif isinstance(node, ast.Attribute) and self._is_db(node):
+            if not any(alias.value is node for alias in self.aliases.values()):
+                self.source.replace(*self.source.span(node), self.db)
+            return
+        for child in ast.iter_child_nodes(node):
+            self._visit(child)
+
+    def _finding(self, node: ast.Name) -> None:
+        self.findings.append(
+            Finding(
+                self.path,
+                node.lineno,
+                RULE,
+                f"`{node.id}` is now the module {self.wiring.module}. Look whether what is asked "
+                "of it is there.",
+            )
+        )
+
+    def _statement(self, node: ast.AST) -> str:
+        """Return the one way that is left where the template tries several."""
+        match node:
+            case ast.Try(
+                body=[ast.Return(value=first)], handlers=[ast.ExceptHandler(body=[ast.Return()])]
+            ) if first is not None and (engine := self._expression(first)):
+                return f"return {engine}"
+            case ast.FunctionDef(args=ast.arguments(args=arguments), body=body) if any(
+                self._picks_metadata(child) for child in body
+            ):
+                told = body[1] if is_docstring(body[0]) else body[0]
+                metadata = self._metadata(arguments[0].arg if arguments else "None")
+                head = self.source.text[self.source.span(node)[0] : self.source.span(told)[0]]
+                return f"{head}return {metadata}"
+        return ""
+
+    def _picks_metadata(self, node: ast.stmt) -> bool:
+        """Tell whether a statement finds the metadata of a bind as the template does."""
+        match node:
+            case ast.If(
+                test=ast.Call(
+                    func=ast.Name(id="hasattr"), args=[db, ast.Constant(value="metadatas")]
+                )
+            ):
+                return self._is_db(db)
+            case ast.For(iter=ast.Call(func=ast.Attribute(value=ast.Attribute(attr="tables")))):
+                text = self.source.of(node)
+                return "bind_key" in text and "metadata" in text
+        return False
+
+    def _metadata(self, key: str) -> str:
+        if not self.wiring.binds or key == "None":
+            return f"{self.db}.Base.metadata"
+        return f"{self.db}.metadata_of({key} or None)"
+
+    def _expression(self, node: ast.AST) -> str:
+        match node:
+            case ast.Attribute(value=db, attr="engine") if self._is_db(db):
+                return f"{self.db}.get_engine()"
+            case ast.Attribute(value=db, attr="engines") if self._is_db(db):
+                return f"{self.db}.get_engines()"
+            case ast.Attribute(value=db, attr="metadata") if self._is_db(db) or is_extension(db):
+                return f"{self.db}.Base.metadata"
+            case ast.Subscript(value=ast.Attribute(value=db, attr="metadatas"), slice=key) if (
+                self._is_db(db)
+            ):
+                return self._metadata(self.source.of(key))
+            case ast.Call(func=ast.Attribute(value=db, attr="get_engine")) if self._is_db(db):
+                return f"{self.db}.get_engine({self._key(node)})"
+        return ""
+
+    def _key(self, call: ast.Call) -> str:
+        """Return the bind of ``get_engine(app, bind)`` or ``get_engine(bind=bind)``."""
+        for keyword in call.keywords:
+            if keyword.arg in ("bind", "bind_key"):
+                return self.source.of(keyword.value)
+        *_, last = [None, *call.args]
+        # Of two, the first is the app; one alone was the app until 3.0, and the bind from then.
+        if last is None or (isinstance(last, ast.Name) and "app" in last.id):
+            return ""
+        return self.source.of(last)
+
+    def _drop_aliases(self) -> None:
+        for name, node in self.aliases.items():
+            if name in self.kept:
+                self.source.replace(*self.source.span(node.value), self.db)
+            else:
+                start, end = self.source.span(node)
+                self.source.replace(self.source.line_start(start), self.source.line_end(end), "")
+
+    def _import(self) -> None:
+        """Add what is needed behind the imports at the top."""
+        lines = [self.import_db] if self.source.edits else []
+        if self.wiring.factory is not None and "app_context()" not in self.source.text:
+            statement, app = self.wiring.factory
+            lines = ["from flask import has_app_context", *lines, ""]
+            lines += ["if not has_app_context():  # run by `alembic`, not by `flask db`"]
+            lines += [f"    {statement}", "", f"    {app}.app_context().push()"]
+        end = 0
+        for node in self.tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom) or (not end and is_docstring(node)):
+                end = self.source.line_end(self.source.span(node)[1])
+            else:
+                break
+        newline = self.source.newline
+        if lines:
+            self.source.replace(end, end, newline.join(["", *lines, ""]))
+
+
+def is_extension(node: ast.AST) -> bool:
+    """Tell whether it is ``current_app.extensions["migrate"]``."""
+    match node:
+        case (
+            ast.Subscript(
+                value=ast.Attribute(attr="extensions"), slice=ast.Constant(value="migrate")
+            )
+            | ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr="extensions"), attr="get"),
+                args=[ast.Constant(value="migrate"), *_],
+            )
+        ):
+            return True
+    return False
+
+
+def is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
