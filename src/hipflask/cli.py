@@ -2,6 +2,7 @@
 
 import click
 
+from .convert.command import convert
 from .new.command import new
 from .new.updates import diff
 
@@ -12,5 +13,5 @@ def main() -> None:
     """Flask on plain SQLAlchemy, nothing in between."""
 
 
-for command in (new, diff):
+for command in (new, diff, convert):
     main.add_command(command)

@@ -1,0 +1,146 @@
+"""The command ``hipflask convert``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from ..git import GitError
+from . import conversion, interrupts, judge, proof, report, tree, workspace, write
+from .conversion import Outcome
+from .findings import diff
+from .rules import rules
+from .write import WriteError
+
+TROUBLE = 2
+TO_CONVERT = 1
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option("--write", "write_it", is_flag=True, help="Write it: every file, or none.")
+@click.option(
+    "--check", is_flag=True, help="Say by the exit code whether there is something to do."
+)
+@click.option("--only", multiple=True, metavar="RULE", help="Let only this rule work.")
+@click.option("--skip", multiple=True, metavar="RULE", help="Let this rule rest.")
+@click.option("--report", "report_file", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write the report to a file, as Markdown.")  # fmt: skip
+@click.option("--prove", is_flag=True, help="Compare the tables and the mappers before and after.")
+@click.option("--tests", metavar="CMD", help="Run the tests before and after, on copies.")
+@click.option("--python", metavar="FILE", help="The Python of the project, for both.")
+@click.option("--app", metavar="APP", help="The app or its factory, as FLASK_APP has it.")
+@click.option("--force", is_flag=True, help="Write into a git tree with changes, too.")
+def convert(
+    path: Path,
+    write_it: bool,
+    check: bool,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    report_file: Path | None,
+    prove: bool,
+    tests: str | None,
+    python: str | None,
+    app: str | None,
+    force: bool,
+) -> None:
+    """Take Flask-SQLAlchemy out of the project in PATH and leave plain SQLAlchemy.
+
+    Prints the diff and a report; nothing is written without --write. Exits with 0, with 1 where
+    --check finds something to convert or a proof or test fails, and with 2 in trouble.
+    """
+    for name in (*only, *skip):
+        if name not in rules():
+            known = ", ".join(sorted(rules()))
+            raise click.UsageError(f"There is no rule {name!r}. The rules are: {known}.")
+    try:
+        with interrupts.raised():
+            status = run(
+                path, write_it, check, only, skip, report_file, prove, tests, python, app, force
+            )
+    except (tree.TreeError, GitError, WriteError, workspace.TroubleError, OSError) as error:
+        click.echo(f"hipflask convert: {error}", err=True)
+        status = TROUBLE
+    except KeyboardInterrupt:
+        click.echo("hipflask convert: interrupted; nothing was written.", err=True)
+        status = TROUBLE
+    sys.exit(status)
+
+
+def run(
+    path: Path,
+    write_it: bool,
+    check: bool,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    report_file: Path | None,
+    prove: bool,
+    tests: str | None,
+    python: str | None,
+    app: str | None,
+    force: bool,
+) -> int:
+    """Convert a project; return the exit code."""
+    if report_file is not None:
+        try:
+            report_file.open("a").close()
+        except OSError as error:
+            raise WriteError(f"{report_file} cannot be written: {error.strerror}.") from None
+    if write_it:
+        for edited in write.recover(path):
+            click.echo(f"hipflask convert: {edited} was edited since; it is left so.", err=True)
+    else:
+        write.check_whole(path)
+    outcome = convert_with_progress(path, only, skip)
+    if outcome.facts.refused or not outcome.changes:
+        show(outcome, report_file, [])
+        return TROUBLE if outcome.facts.refused else 0
+    if write_it and not force:
+        write.check_clean(path, outcome.changes)
+    if not write_it and not check:
+        click.echo(diff(outcome.changes), nl=False)
+    proofs: list[str] = []
+    holds = True
+    if prove:
+        proven = proof.prove(path, outcome.changes, outcome.facts.model_modules, python, app)
+        proofs += proven.lines()
+        holds = holds and proven.ok
+    if tests:
+        verdict = judge.judge(path, outcome.changes, tests, python)
+        proofs += verdict.lines()
+        holds = holds and verdict.ok
+    if write_it and holds:
+        with interrupts.held() as came:
+            write.apply(path, outcome.changes)
+            came.clear()  # too late: it is written, and the report says so
+    show(outcome, report_file, proofs)
+    if write_it and not holds:
+        click.echo("hipflask convert: nothing was written, since the proof fails.", err=True)
+    return TO_CONVERT if check or not holds else 0
+
+
+def convert_with_progress(path: Path, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:
+    """Convert, with a bar on a terminal."""
+    project = tree.read(path)
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("convert", total=None)
+        return conversion.convert(
+            project,
+            only,
+            skip,
+            lambda done, of: progress.update(task, completed=done, total=of),
+        )
+
+
+def show(outcome: Outcome, report_file: Path | None, proofs: list[str]) -> None:
+    """Print the report, and write it where it is asked for."""
+    text = report.text(outcome, proofs)
+    # The diff is on the standard output, fit for `git apply`.
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    if report_file is not None:
+        report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")

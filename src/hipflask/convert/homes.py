@@ -1,0 +1,56 @@
+"""Which ``db`` is the one of a project."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from .findings import Finding
+from .index import Index
+from .modules import FLASK_SQLALCHEMY
+from .values import External
+
+CALL = re.compile(r"\bSQLAlchemy\(")
+
+
+def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tuple[str, str] | None:
+    """Return the module that makes the ``db`` and its name there, or say why there is none.
+
+    :param python: the text of each Python file by its path.
+    :param findings: where it is said.
+    """
+    homes = [home for home in index.homes if not is_example(home[0])] or index.homes
+    if len(homes) == 1:
+        return homes[0]
+    for path, name in homes:
+        reason = (
+            f"{name} is one of {len(homes)} databases that are made in this project. "
+            "Convert folders that stand alone one by one, or make it one."
+        )
+        findings.append(Finding(path, 0, "extension", reason))
+    if not homes:
+        findings += _made_elsewhere(index, python)
+    return None
+
+
+def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
+    found: list[Finding] = []
+    for path, text in python.items():
+        value = index.lookup(path, "db")
+        if isinstance(value, External) and f"{FLASK_SQLALCHEMY}." not in value.name:
+            where = value.name.rpartition(".")[0]
+            line = text[: text.find("import")].count("\n") + 1
+            reason = f"The db comes from {where}, which is not in this folder. Convert that."
+            found.append(Finding(path, line, "extension", reason))
+        call = CALL.search(text) if FLASK_SQLALCHEMY in text else None
+        if call is not None:
+            line = text[: call.start()].count("\n") + 1
+            reason = "The db is not made at the top of a module; make it there, once."
+            found.append(Finding(path, line, "extension", reason))
+    return found
+
+
+def is_example(path: str) -> bool:
+    """Tell whether a file is a test or an example, which may have a ``db`` of its own."""
+    parts = set(PurePosixPath(path).parts)
+    return bool(parts & {"tests", "test", "examples", "example", "docs"})

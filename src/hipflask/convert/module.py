@@ -1,0 +1,181 @@
+"""Writes the new module of a project, ``db.py``."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import PurePosixPath
+
+from .cutting import cut
+from .rules.imports import NAMES
+from .settings import Settings, is_of_extension
+from .source import Source
+
+DOC = '"""The database: its engines, and ``Session`` for units of work."""'
+TAKEN = ("db", "database", "databases", "sqlalchemy_db", "the_database")
+
+
+def place(home: str, taken: set[str]) -> str:
+    """Return where the new module goes: beside what made the ``db``.
+
+    :param taken: the files and folders that are there.
+    """
+    folder = PurePosixPath(home).parent
+    for name in TAKEN:
+        path = str(folder / f"{name}.py")
+        if path not in taken and str(folder / name) not in taken:
+            return path
+    raise ValueError(f"every name of {TAKEN} is taken in {folder}")
+
+
+def write(
+    settings: Settings, home: Source, features: set[str], generation: int, sqlalchemy: str
+) -> str:
+    """Return the text of the new module."""
+    wanted = set(features)
+    replaced: dict[str, str] = {}
+    moved = {name: _text(home, node) for name, node in settings.moved.items()}
+    options = settings.options
+    wanted |= {"Base", "Session", "init_app"}
+    if "engine_options" in options:
+        wanted.add("ENGINE_OPTIONS")
+        replaced["ENGINE_OPTIONS"] = f"ENGINE_OPTIONS = {options['engine_options']}"
+    if "session_options" in options:
+        wanted.add("SESSION_OPTIONS")
+        replaced["SESSION_OPTIONS"] = f"SESSION_OPTIONS = {options['session_options']}"
+    if "Query" in wanted:
+        wanted |= {"query_cls", "query_class"} if "QueryProperty" in wanted else {"query_cls"}
+    if options.get("add_models_to_shell") == "False":
+        wanted.add("no shell")
+    base = _base(settings, home, moved, sqlalchemy)
+    if base:
+        replaced["Base"] = base
+    if sqlalchemy == "1.4" and "metadata" in options:
+        replaced["metadata"] = f"metadata = {options['metadata']}"
+        if options["metadata"] in moved:
+            replaced["metadata"] = moved.pop("metadata", replaced["metadata"])
+    after = _extensions_of_wiring(settings, moved)
+    wanted |= {"query_cls"} if "Query" in after or "query_class" in options else set()
+    body, imports = cut(_modules(wanted, generation, sqlalchemy), wanted, replaced, after)
+    if "query_class" in options:
+        body = body.replace("query_cls=Query", f"query_cls={options['query_class']}")
+        body = body.replace(
+            "query_class: Any = Query", f"query_class: Any = {options['query_class']}"
+        )
+    needed = [
+        ast.unparse(node) if not isinstance(node, ast.ImportFrom) else _said(node, name)
+        for name, node in settings.imports.items()
+        if not is_of_extension(node)
+    ]
+    lines = [DOC, "", "from __future__ import annotations", "", *imports, *needed, ""]
+    return formatted("\n".join([*lines, "\n\n".join(moved.values()), "", body]))
+
+
+def write_beside(name: str, wiring: str) -> str:
+    """Return the text of a module that goes beside the new one, from which it imports.
+
+    :param name: that of a module in ``wiring/``.
+    """
+    text = files(f"{__package__}.wiring").joinpath(f"{name}.py").read_text("utf-8")
+    module = PurePosixPath(wiring).stem
+    return formatted(re.sub(r"^from \.\w+ import", f"from .{module} import", text, flags=re.M))
+
+
+def _extensions_of_wiring(settings: Settings, moved: dict[str, str]) -> dict[str, str]:
+    """Return the moved classes that extend a class of the wiring, by the name of that."""
+    after: dict[str, str] = {}
+    for name, node in settings.moved.items():
+        if not isinstance(node, ast.ClassDef) or name not in moved:
+            continue
+        for base in node.bases:
+            said = ast.unparse(base)
+            origin = settings.imports.get(said.partition(".")[0])
+            known = NAMES.get(said.rpartition(".")[2])
+            if origin is not None and is_of_extension(origin) and known is not None:
+                text = re.sub(rf"\b{re.escape(said)}\b", known, moved.pop(name))
+                after[known] = f"{after[known]}\n\n\n{text}" if known in after else text
+                break
+    return after
+
+
+def _said(node: ast.ImportFrom, name: str) -> str:
+    alias = next(a for a in node.names if (a.asname or a.name) == name)
+    return f"from {'.' * node.level}{node.module or ''} import {ast.unparse(alias)}"
+
+
+def _modules(wanted: set[str], generation: int, sqlalchemy: str) -> list[str]:
+    if generation == 2 and "__bind_key__" in wanted:
+        wanted |= {"__table_cls__", "__init_subclass__"}
+    many = bool(wanted & {"metadata_of", "metadatas", "engine_of"})
+    if many:
+        wanted |= {"metadata_of", "engine_of", "__init_subclass__", "metadatas"}
+    if sqlalchemy >= "2":  # 3.0, the last for 1.4, sends an INSERT without a mapper to the default
+        wanted.add("UpdateBase")
+    models = "models" if sqlalchemy >= "2" else "models_2" if generation == 2 else "models_14"
+    if generation == 2:
+        return ["pages_2", "queries_2", models, "sessions_2", "recording_2", "tracking_2",
+                "engines_2", "schema_2", "face_2"]  # fmt: skip
+    return ["pages", "queries", models, "sessions", "recording", "tracking", "engines",
+            "binds" if many else "schema", "shell", "face"]  # fmt: skip
+
+
+def _text(home: Source, node: ast.stmt) -> str:
+    decorators = getattr(node, "decorator_list", None)
+    start, end = home.span(node)
+    if decorators:
+        start = home.text.rfind("@", 0, home.span(decorators[0])[0])
+    return home.result(start, end).replace("\r\n", "\n")
+
+
+def _base(settings: Settings, home: Source, moved: dict[str, str], sqlalchemy: str) -> str:
+    """Return the base of the models, where the project has a word in it."""
+    given = settings.nodes.get("model_class")
+    if isinstance(given, ast.Name) and given.id in settings.moved:
+        node = settings.moved[given.id]
+        if isinstance(node, ast.ClassDef) and _is_declarative(node):
+            text = moved.pop(given.id)
+            # Behind the other definitions, since it may use them, and before what uses it.
+            head, bracket, rest = text.partition("(")
+            text = f"{head}{bracket}Model, {rest}"
+            return text if given.id == "Base" else f"{text}\n\n\nBase = {given.id}"
+    bases = "Model, orm.DeclarativeBase"
+    if given is not None:
+        said = settings.options["model_class"]
+        bases = f"{said}, {bases}"
+    metadata = settings.options.get("metadata")
+    if sqlalchemy < "2":
+        if given is None:
+            return ""
+        cls = f"type('Model', ({settings.options['model_class']}, Model), {{}})"
+        return f'Base: Any = orm.declarative_base(cls={cls}, name="Base", metadata=metadata)'
+    if metadata is None and given is None:
+        return ""
+    body = ['    """The base of every model."""']
+    if metadata is not None:
+        body += ["", f"    metadata = {metadata}"]
+    return "\n".join([f"class Base({bases}):", *body])
+
+
+def _is_declarative(node: ast.ClassDef) -> bool:
+    return any("DeclarativeBase" in ast.unparse(base) for base in node.bases)
+
+
+def formatted(text: str) -> str:
+    """Return Python as ruff writes it, imports sorted."""
+    for command in (
+        ("check", "--isolated", "--select=I001,F401", "--fix", "--exit-zero", "--quiet"),
+        ("format", "--isolated", "--line-length=100"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, "-"],
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0 and done.stdout:
+            text = done.stdout
+    return text

@@ -1,0 +1,526 @@
+"""One file while it is rewritten: what its rules see, and what they may do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from . import imports
+from .findings import Finding
+from .modules import ClassDefined, read_class
+from .project import Project
+from .scopes import Binding, Scope, Scopes, Use
+from .source import Source
+from .values import Class, Database, DatabaseAttribute, External, Value
+
+
+@dataclass
+class Rewritten:
+    """What came of a file; sent between processes."""
+
+    path: str
+    text: str | None
+    findings: list[Finding]
+    features: set[str]
+
+
+@dataclass(eq=False)
+class File:
+    """A file and its changes.
+
+    :param features: what the project needs of its new module; the rules add to it.
+    """
+
+    path: str
+    source: Source
+    tree: ast.Module
+    project: Project
+    findings: list[Finding] = field(default_factory=list)
+    features: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.scopes = Scopes(self.tree)
+        self.index = self.project.index
+        self.parents = {id(use.node): use.parent for use in self.scopes.uses}
+        # The imports of the ``db`` that new text refers to, and what each must bring besides.
+        self.kept: set[int] = set()
+        self.wanted: dict[int | None, dict[str, str]] = {}
+        self.plain_imports: dict[str, str] = {}
+        self.have: set[str] = set()  # of these, what is imported already
+        self.others: dict[tuple[str, str], str] = {}
+        self.besides: dict[int, list[str]] = {}
+        self.removed: set[int] = set()
+        self.touched = False
+        self.moved: dict[str, ast.stmt] = {}
+        self.moved_imports: set[str] = set()
+        self._bound = {name for scope in self._all_scopes() for name in scope.bindings}
+        self._cache: dict[int, Value] = {}
+        self._values: dict[int, Value] = {}
+
+    def _all_scopes(self) -> Iterable[Scope]:
+        seen: dict[int, Scope] = {}
+        for use in self.scopes.uses:
+            seen[id(use.scope)] = use.scope
+        seen[id(self.scopes.module)] = self.scopes.module
+        return seen.values()
+
+    # What things are
+
+    def value(self, node: ast.expr | None, scope: Scope) -> Value:
+        """Return what an expression means."""
+        if id(node) not in self._values:
+            self._values[id(node)] = self._value(node, scope)
+        return self._values[id(node)]
+
+    def _value(self, node: ast.expr | None, scope: Scope) -> Value:
+        match node:
+            case ast.Name():
+                return self._named(node.id, scope)
+            case ast.Attribute():
+                return self.index.follow(self.value(node.value, scope), [node.attr])
+            case ast.Call():
+                made = self.value(node.func, scope)
+                if self.index.makes_database(made):
+                    return Database()
+                if made == External("typing.cast") and len(node.args) == 2:
+                    return self.value(node.args[1], scope)
+                return None
+            case ast.Subscript():
+                inside = node.slice
+                if (
+                    isinstance(inside, ast.Constant)
+                    and inside.value == "sqlalchemy"
+                    and isinstance(node.value, ast.Attribute)
+                    and node.value.attr == "extensions"
+                ):
+                    return Database() if self.project.generation >= 3 else State
+        return None
+
+    def _named(self, name: str, scope: Scope) -> Value:
+        bindings = scope.lookup(name)
+        if not bindings:
+            return self.index.lookup(self.path, name) if name not in self._bound else None
+        values = {self.bound(binding) for binding in bindings}
+        # A name that means two things is left alone, but `except ImportError: db = None` is not.
+        values.discard(None) if len(values) > 1 and self._guarded(bindings) else None
+        return values.pop() if len(values) == 1 else None
+
+    @staticmethod
+    def _guarded(bindings: list[Binding]) -> bool:
+        return all(
+            isinstance(b.node, ast.alias)
+            or (isinstance(b.value, ast.Constant) and b.value.value is None)
+            for b in bindings
+        )
+
+    def bound(self, binding: Binding) -> Value:
+        """Return what a binding gives."""
+        key = id(binding)
+        if key in self._cache:
+            return self._cache[key]
+        self._cache[key] = None
+        value = self._cache[key] = self._bound_value(binding)
+        return value
+
+    def _bound_value(self, binding: Binding) -> Value:
+        node, statement = binding.node, binding.statement
+        if isinstance(node, ast.alias):
+            if isinstance(statement, ast.ImportFrom):
+                return self.index.imported(
+                    self.path, statement.module or "", statement.level, node.name
+                )
+            module = node.name if node.asname else node.name.partition(".")[0]
+            return self.index.imported(self.path, module, 0, None)
+        if isinstance(node, ast.ClassDef):
+            if binding.scope is self.scopes.module and self.index.is_class(self.path, binding.name):
+                return Class(self.path, binding.name)
+            return self._local_class(binding.name, node)
+        if isinstance(node, ast.arg):
+            return self.parameter(node, binding)
+        if binding.value is not None and isinstance(
+            binding.value, ast.Name | ast.Attribute | ast.Call | ast.Subscript
+        ):
+            if isinstance(binding.value, ast.Call):
+                made = self.value(binding.value.func, binding.scope)
+                if made == DatabaseAttribute("Table"):
+                    return DatabaseAttribute("Table()")
+                if isinstance(made, External) and not self.index.makes_database(made):
+                    return External(f"{made.name}()")
+            return self.value(binding.value, binding.scope)
+        return None
+
+    def parameter(self, node: ast.arg, binding: Binding) -> Value:
+        """Return what a parameter is: the ``db`` where a fixture of this name gives it."""
+        return None
+
+    def _local_class(self, name: str, node: ast.ClassDef) -> Value:
+        """Return a class in a function; it is known to this file only."""
+        known = f"{name}@{node.lineno}"
+        top = self.index.modules.get(self.path)
+        if top is not None and known not in top.names:
+            info = read_class(node)
+            top.names[known] = ClassDefined(
+                known,
+                info.line,
+                tuple(f"{known}:{position}" for position, _ in enumerate(node.bases)),
+                info.names,
+                info.tablename,
+                info.abstract,
+                info.has_table,
+                info.has_key,
+                info.bind,
+            )
+            scope = next(use.scope for use in self.scopes.uses if use.node is node)
+            for position, base in enumerate(node.bases):
+                self.index.know(self.path, f"{known}:{position}", self.value(base, scope))
+        return Class(self.path, known)
+
+    def class_of(self, use: Use) -> Class | None:
+        """Return the class that a definition makes."""
+        assert isinstance(use.node, ast.ClassDef)
+        if use.scope is self.scopes.module:
+            return Class(self.path, use.node.name)
+        found = self._local_class(use.node.name, use.node)
+        return found if isinstance(found, Class) else None
+
+    def root(self, node: ast.expr) -> ast.Name | None:
+        while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return node if isinstance(node, ast.Name) else None
+
+    def enclosing_class(self, scope: Scope) -> ast.ClassDef | None:
+        """Return the class that a method is in; not that of a function in a method."""
+        parent = scope.parent
+        return parent.node if parent is not None and isinstance(parent.node, ast.ClassDef) else None
+
+    # What rules do
+
+    def is_skipped(self, rule: str) -> bool:
+        return rule in self.project.skipped_rules
+
+    def find(self, node: ast.AST, rule: str, reason: str) -> None:
+        """Leave a place to a person."""
+        self.findings.append(Finding(self.path, getattr(node, "lineno", 0), rule, reason))
+
+    def replace(self, node: ast.AST, text: str) -> bool:
+        """Put a text in the place of a node; False where its place is not sure."""
+        start, end = self.source.span(node)
+        self.source.replace(start, end, text)
+        return True
+
+    def bring(self, name: str, database: ast.expr | None, scope: Scope) -> str:
+        """Return how a name of the new module is written here, and have it imported.
+
+        :param name: such as ``Session``.
+        :param database: the expression that is the ``db``, or a model, where there is one; the
+            name is imported where that is.
+        """
+        self.features.add(name)
+        anchor: ast.stmt | None = None
+        if database is not None:
+            root = self.root(database)
+            bindings = scope.lookup(root.id) if root is not None else []
+            aliases = [b for b in bindings if isinstance(b.node, ast.alias)]
+            is_database = self.value(database, scope) == Database()
+            if is_database and (not aliases or not isinstance(database, ast.Name)):
+                # A parameter or app.db: the module itself is at hand.
+                if not self._is_own_home(database, scope):
+                    self.kept.update(id(b.node) for b in bindings)
+                    return f"{self.source.of(database)}.{name}"
+            elif is_database and self.project.keeps_session_attribute and name == "Session":
+                self.kept.update(id(b.node) for b in bindings)
+                return f"{self.source.of(database)}.{name}"
+            # With a db at the top, the new module is imported already when any function runs.
+            if aliases and not self.has_database_at_top:
+                last = aliases[-1]
+                if last.scope is not self.scopes.module or self._is_guarded(last.statement):
+                    anchor = last.statement
+        key = id(anchor) if anchor is not None else None
+        if key is not None and name in self.wanted.get(None, {}):
+            return self.wanted[None][name]
+        known = self.wanted.setdefault(key, {})
+        if name not in known:
+            known[name] = self._free(name) if name else self._free(self.project.name)
+        return known[name]
+
+    def _is_own_home(self, database: ast.expr, scope: Scope) -> bool:
+        """Tell whether it is the name that this module made the ``db`` under."""
+        return (
+            self.path == self.project.home
+            and isinstance(database, ast.Name)
+            and database.id == self.project.name
+            and any(b.scope is self.scopes.module for b in scope.lookup(database.id))
+        )
+
+    def _is_guarded(self, statement: ast.stmt | None) -> bool:
+        return statement is not None and not any(child is statement for child in self.tree.body)
+
+    def _free(self, name: str) -> str:
+        if name not in self._bound:
+            return name
+        for candidate in (f"Db{name}", f"Database{name}", f"{name}OfDatabase"):
+            if candidate not in self._bound:
+                return candidate
+        return f"{name}_"
+
+    def bring_beside(self, name: str, neighbour: ast.expr | None, scope: Scope) -> str:
+        """Return how a name of the new module is written, imported where its neighbour is.
+
+        :param neighbour: an expression whose first name may be imported in a function, before
+            which the new module must not be imported either.
+        """
+        if self.project.keeps_session_attribute and name == "Session":
+            return f"{self.bring('', neighbour, scope)}.Session"
+        return self.bring(name, neighbour, scope)
+
+    def replace_attribute(self, node: ast.Attribute, text: str) -> None:
+        """Put another attribute in the place of one."""
+        end = self.source.span(node)[1]
+        self.source.replace(end - len(node.attr), end, text)
+
+    def add_argument(self, node: ast.Call, text: str) -> None:
+        """Add an argument behind the others of a call."""
+        everything: list[ast.expr] = [*node.args, *(keyword.value for keyword in node.keywords)]
+        end = self.source.span(node)[1] - 1
+        if not everything:
+            self.source.replace(end, end, text)
+            return
+        last = max(self.source.span(argument)[1] for argument in everything)
+        while self.source.text[last:end].lstrip().startswith(")"):  # (a generator, in brackets)
+            last = self.source.text.index(")", last) + 1
+        self.source.replace(last, last, f", {text}")
+
+    def remove_argument(self, node: ast.Call, keyword: ast.keyword) -> None:
+        """Take a keyword out of a call, with the comma before it."""
+        start, end = self.source.span(keyword)
+        before = self.source.text.rfind(",", 0, start)
+        opening = self.source.span(node.func)[1]
+        if before > opening and not self.source.text[before + 1 : start].strip():
+            start = before
+        self.source.replace(start, end, "")
+
+    def module_name(self, module: str) -> str:
+        """Return the local name of ``sqlalchemy`` (``sa``) or ``sqlalchemy.orm`` (``orm``)."""
+        if module in self.plain_imports:
+            return self.plain_imports[module]
+        for name, bindings in self.scopes.module.bindings.items():
+            if all(
+                isinstance(b.node, ast.alias)
+                and self.bound(b) == External(module)
+                and not self._is_guarded(b.statement)
+                for b in bindings
+            ) and not any(
+                name in scope.bindings
+                for scope in self._all_scopes()
+                if scope is not self.scopes.module
+            ):
+                self.plain_imports[module] = name
+                self.have.add(module)
+                return name
+        candidates = ("sa", "sqla") if module == "sqlalchemy" else ("orm", "sa_orm")
+        name = next((c for c in candidates if c not in self._bound), f"{candidates[0]}_")
+        self.plain_imports[module] = name
+        return name
+
+    # The imports, at the end
+
+    def path_to(self, target: str) -> tuple[str, int]:
+        """Return how this file imports a module of the project: dotted, and relative dots."""
+        relative, root = self._style
+        stem = target[: -len("/__init__.py")] if target.endswith("/__init__.py") else target[:-3]
+        if relative:
+            here = PurePosixPath(self.path).parent.parts
+            there = PurePosixPath(stem).parts
+            common = 0
+            for mine, its in zip(here, there[:-1], strict=False):
+                if mine != its:
+                    break
+                common += 1
+            return ".".join(there[common:]), len(here) - common + 1
+        if root and stem.startswith(f"{root}/"):
+            stem = stem[len(root) + 1 :]
+        return stem.replace("/", "."), 0
+
+    @cached_property
+    def _style(self) -> tuple[bool, str]:
+        """Tell whether this file imports the project relatively, else from which folder."""
+        relative: bool | None = None
+        root: str | None = None
+        for use in self.scopes.uses:
+            node = use.node
+            if not isinstance(node, ast.Import | ast.ImportFrom):
+                continue
+            for alias in node.names:
+                module = alias.name if isinstance(node, ast.Import) else node.module or ""
+                level = node.level if isinstance(node, ast.ImportFrom) else 0
+                found = self.index.find_with_root(self.path, module, level)
+                if found is None:
+                    continue
+                binding = self.binding_of(alias)
+                # How the db itself was imported says most.
+                says_most = binding is not None and self.bound(binding) == Database()
+                if relative is None or says_most:
+                    relative = bool(level)
+                if not level and (root is None or says_most):
+                    root = found[1]
+                if says_most:
+                    break
+        if relative is None:  # it imports nothing of the project; its neighbours do
+            relative = any(
+                level
+                for path, top in self.index.modules.items()
+                if self.index.dirname(path) == self.index.dirname(self.path)
+                for _, level in top.imports
+            )
+        if relative and self._shares_package():
+            return True, ""
+        if root is not None and self.project.wiring.startswith(f"{root}/" if root else ""):
+            return False, root
+        return False, self.index.root_of(self.project.home)
+
+    def _shares_package(self) -> bool:
+        """Tell whether a relative import can reach the new module."""
+        top = self.index.top(self.path)
+        if top == self.index.dirname(self.path) or top != self.index.top(self.project.wiring):
+            return False
+        depth = len(PurePosixPath(top).parts) if top else 0
+        return (
+            PurePosixPath(self.path).parts[depth] == PurePosixPath(self.project.wiring).parts[depth]
+        )
+
+    def want(self, name: str, local: str, anchor: ast.stmt | None) -> None:
+        """Import a name of the new module under a given name, at the place of a statement."""
+        self.wanted.setdefault(id(anchor) if anchor is not None else None, {})[name] = local
+
+    def want_module(self, local: str) -> None:
+        """Import the new module itself under a given name."""
+        self.wanted.setdefault(None, {})[""] = local
+
+    def binding_of(self, alias: ast.alias) -> Binding | None:
+        """Return the binding that an import makes."""
+        return self._aliases.get(id(alias))
+
+    @cached_property
+    def _aliases(self) -> dict[int, Binding]:
+        return {
+            id(binding.node): binding
+            for scope in self._all_scopes()
+            for bindings in scope.bindings.values()
+            for binding in bindings
+            if isinstance(binding.node, ast.alias)
+        }
+
+    def uses_of(self, alias: ast.alias) -> list[ast.Name]:
+        """Return where the name of an import is used."""
+        binding = self.binding_of(alias)
+        return [
+            use.node
+            for use in self.scopes.uses
+            if isinstance(use.node, ast.Name)
+            and binding is not None
+            and use.node.id == binding.name
+            and isinstance(use.node.ctx, ast.Load)
+            and binding in use.scope.lookup(use.node.id)
+        ]
+
+    @cached_property
+    def has_database_at_top(self) -> bool:
+        """Tell whether the ``db`` is imported, or made, when this module is."""
+        return self.path == self.project.home or any(
+            isinstance(b.node, ast.alias)
+            and not self._is_guarded(b.statement)
+            and self.bound(b) == Database()
+            for bindings in self.scopes.module.bindings.values()
+            for b in bindings
+        )
+
+    def is_annotation(self, node: ast.AST) -> bool:
+        """Tell whether an expression is the type of something."""
+        child = node
+        while (parent := self.parents.get(id(child))) is not None:
+            if isinstance(parent, ast.arg):
+                return True
+            if isinstance(parent, ast.AnnAssign):
+                return parent.annotation is child
+            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
+                return parent.returns is child
+            if isinstance(parent, ast.stmt | ast.Call):
+                return False
+            child = parent
+        return False
+
+    def other_name(self, module: str, name: str) -> str:
+        """Return how a name of another library is written here, and have it imported."""
+        if (module, name) not in self.others:
+            self.others[module, name] = name if name not in self._bound else f"{name}_"
+        return self.others[module, name]
+
+    def fills_block(self, node: ast.stmt) -> bool:
+        """Tell whether a statement is the only one of its block."""
+        parent = self.parents.get(id(node))
+        for block in ("body", "orelse", "finalbody"):
+            body = getattr(parent, block, [])
+            if isinstance(body, list) and len(body) == 1 and body[0] is node:
+                return not isinstance(parent, ast.Module)
+        return False
+
+    def is_imported_for_effect(self, node: ast.ImportFrom, alias: ast.alias) -> bool:
+        """Tell whether an import of the ``db`` also runs a module that nothing else runs here.
+
+        A script that imports the ``db`` from where the models or the app are counts on them.
+        """
+        if len(node.names) > 1 or any(
+            self.index.is_model(Class(self.path, name)) for name in self._class_names
+        ):
+            return False
+        found = self.index.find(self.path, node.module or "", node.level)
+        if found is None or (found == self.project.home and not self.project.home_acts):
+            return False
+        wiring = PurePosixPath(self.project.wiring)
+        if found.endswith("/__init__.py"):
+            # A package is imported with what is in it.
+            return not wiring.is_relative_to(PurePosixPath(found).parent)
+        return not any(
+            isinstance(use.node, ast.ImportFrom)
+            and use.node is not node
+            and self.index.find(self.path, use.node.module or "", use.node.level) == found
+            for use in self.scopes.uses
+        )
+
+    @property
+    def _class_names(self) -> list[str]:
+        return [node.name for node in self.tree.body if isinstance(node, ast.ClassDef)]
+
+    def import_lines(self, names: dict[str, str]) -> list[str]:
+        """Return the imports of names of the new module; the empty name is the module itself."""
+        module, level = self.path_to(self.project.wiring)
+        lines: list[str] = []
+        if "" in names:
+            package, _, last = module.rpartition(".")
+            local = names[""]
+            as_ = f" as {local}" if local != last else ""
+            if package or level:
+                lines.append(f"from {'.' * level}{package} import {last}{as_}")
+            else:
+                lines.append(f"import {last}{as_}")
+        said = ", ".join(
+            name if name == local else f"{name} as {local}"
+            for name, local in sorted(names.items())
+            if name
+        )
+        if said:
+            lines.append(f"from {'.' * level}{module} import {said}")
+        return lines
+
+    def finish(self) -> str | None:
+        """Return the text with everything changed, or nothing where nothing is."""
+        imports.finish(self)
+        if not self.source.edits:
+            return None
+        return self.source.result()
+
+
+State = DatabaseAttribute("<state>")

@@ -1,0 +1,21 @@
+"""``db.Model`` becomes ``Base``, a plain declarative base, from the new module.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/models/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Attribute,)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr == "Model" and file.value(node.value, use.scope) == Database():
+        file.replace(node, file.bring("Base", node.value, use.scope))

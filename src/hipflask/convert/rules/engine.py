@@ -1,0 +1,35 @@
+"""``db.engine`` becomes ``db.get_engine()``, ``db.engines`` becomes ``db.get_engines()``.
+
+``db`` is the new module there. ``db.get_engine(bind)`` stays as it is.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/binds/#engines-and-metadata
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Attribute,)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr not in ("engine", "engines"):
+        return
+    if file.value(node.value, use.scope) != Database():
+        return
+    name = f"get_{node.attr}"
+    if not isinstance(node.ctx, ast.Load):
+        file.find(node, "engine", f"db.{name} is a function now; replace that.")
+        return
+    if node.attr == "engine" and file.project.replaces_get_engine:
+        file.features.add("get_engines")
+        file.replace_attribute(node, "get_engines()[None]")
+        return
+    file.features.add(name)
+    file.replace_attribute(node, f"{name}()")

@@ -1,0 +1,34 @@
+"""``flask_session.Session`` comes from a module of the project's own where it is in the database.
+
+Flask-Session 0.7 and newer imports Flask-SQLAlchemy for ``SESSION_TYPE = "sqlalchemy"`` and takes
+nothing but its object. The new module ``server_sessions.py`` does the same with ``Session``.
+Older ones ask the ``db`` for names only, which the new module has.
+
+https://flask-session.readthedocs.io/en/latest/config_reference.html#sqlalchemy
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+
+NODES = (ast.ImportFrom,)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.ImportFrom)
+    if node.level or node.module != "flask_session" or not file.project.stores_sessions:
+        return
+    for alias in node.names:
+        if alias.name == "Session":
+            file.removed.add(id(alias))
+            file.touched = True
+            file.features |= {"server_sessions", "get_engine", "Base"}
+            module, level = file.path_to(file.project.beside("server_sessions"))
+            as_ = f" as {alias.asname}" if alias.asname else ""
+            file.besides.setdefault(id(node), []).append(
+                f"from {'.' * level}{module} import Session{as_}"
+            )

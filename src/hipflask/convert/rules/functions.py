@@ -1,0 +1,51 @@
+"""What ``db`` does itself stays as it reads: ``db.create_all()``, ``db.paginate(…)``.
+
+``db`` is the new module there, which has a function of that name. What it has no function for is
+left to a person.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/queries/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..library import ORM, SQLALCHEMY
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Attribute,)
+FUNCTIONS = {
+    "init_app",
+    "create_all",
+    "drop_all",
+    "reflect",
+    "get_engine",
+    "paginate",
+    "get_or_404",
+    "first_or_404",
+    "one_or_404",
+    "Query",
+}
+OTHERS = {"session", "Model", "Table", "relationship", "relation", "dynamic_loader", "engine"}
+OTHERS |= {"engines", "metadata", "metadatas", "event"}
+OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if file.value(node.value, use.scope) != Database():
+        return
+    name = node.attr
+    if name in FUNCTIONS:
+        file.features.add(name)
+    elif name in OTHERS or name in SQLALCHEMY or name in ORM:
+        return
+    elif name in OF_2 and file.project.generation == 2:
+        file.features.add(name)
+    elif isinstance(node.ctx, ast.Load):
+        file.find(
+            node, "functions", f"db.{name} is unknown to the converter; there is no such name now."
+        )

@@ -1,0 +1,71 @@
+"""``db`` as a whole, handed to a function or kept by an object, stays: it is the new module.
+
+What gets it may ask for ``.session``, ``.Model`` or ``.Column``, and still finds them there: the
+new module then answers to the names of the extension. Each place is listed.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/api/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database, External
+
+NODES = (ast.Name, ast.Attribute)
+REASON = (
+    "The db is handed on as a whole. It is the new module now, which answers to the extension's "
+    "names too; hand on Session or Base to be rid of that."
+)
+SAID = "The db is printed here. It is the new module now, and is called otherwise."
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Name | ast.Attribute)
+    if not isinstance(node.ctx, ast.Load) or isinstance(use.parent, ast.Attribute):
+        return
+    if file.value(node, use.scope) != Database() or file.is_annotation(node):
+        return
+    if isinstance(use.parent, ast.Call) and node is not use.parent.func:
+        if is_understood(use.parent, use, file):
+            return
+    elif isinstance(use.parent, ast.keyword):
+        call = file.parents.get(id(use.parent))
+        if isinstance(call, ast.Call) and is_understood(call, use, file):
+            return
+    if isinstance(use.parent, ast.Compare | ast.Assert | ast.Expr | ast.alias):
+        return
+    if isinstance(use.parent, ast.FormattedValue):
+        file.find(node, "handed", SAID)
+        return
+    if file.project.stores_sessions and is_of_flask_session(use):
+        return
+    file.features.add("__getattr__")
+    file.find(node, "handed", REASON)
+
+
+def is_of_flask_session(use: Use) -> bool:
+    """Tell whether it is ``SESSION_SQLALCHEMY``, which the project's own sessions do not ask."""
+    statement = use.statement
+    if not isinstance(statement, ast.Assign) or use.parent is not statement:
+        return False
+    return all(
+        isinstance(target, ast.Subscript)
+        and isinstance(target.slice, ast.Constant)
+        and target.slice.value == "SESSION_SQLALCHEMY"
+        for target in statement.targets
+    )
+
+
+def is_understood(call: ast.Call, use: Use, file: File) -> bool:
+    """Tell whether what gets the ``db`` needs no name of it: Flask-Migrate, monkeypatching."""
+    value = file.value(call.func, use.scope)
+    if isinstance(value, External) and value.name.startswith(("flask_migrate", "unittest.mock")):
+        return True
+    said = file.source.of(call.func)
+    if said.endswith((".setattr", ".object", "setattr", "getattr", "hasattr", "isinstance")):
+        return True
+    return "migrate" in said.lower()

@@ -1,0 +1,112 @@
+"""What is imported from ``flask_sqlalchemy`` comes from the new module.
+
+``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries`` (``get_debug_queries``),
+``models_committed`` and ``before_models_committed``, ``Session`` (``SignallingSession``) and
+``Model``. ``SQLAlchemy`` and ``DefaultMeta`` as types are ``ModuleType`` and ``DeclarativeMeta``.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/api/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..modules import FLASK_SQLALCHEMY
+from ..rewriting import File
+from ..scopes import Use
+from ..values import External
+
+NODES = (ast.ImportFrom, ast.Import, ast.Attribute)
+NAMES = {
+    "Pagination": "Pagination",
+    "QueryPagination": "QueryPagination",
+    "SelectPagination": "SelectPagination",
+    "Query": "Query",
+    "BaseQuery": "Query",
+    "get_recorded_queries": "get_recorded_queries",
+    "get_debug_queries": "get_debug_queries",
+    "models_committed": "models_committed",
+    "before_models_committed": "before_models_committed",
+    "Session": "BoundSession",
+    "SignallingSession": "BoundSession",
+    "Model": "Model",
+}
+# Those that are no trouble where they stay, or have a meaning for types only.
+LEFT = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
+OF_TYPES = {
+    "SQLAlchemy": ("types", "ModuleType"),
+    "DefaultMeta": ("sqlalchemy.orm", "DeclarativeMeta"),
+}
+ALSO = {
+    "models_committed": "track_modifications",
+    "before_models_committed": "track_modifications",
+    "get_recorded_queries": "record_queries",
+    "get_debug_queries": "record_queries",
+}
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    if isinstance(node, ast.ImportFrom):
+        if node.level == 0 and (node.module or "").partition(".")[0] == FLASK_SQLALCHEMY:
+            for alias in node.names:
+                _name(alias, node, use, file)
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            if alias.name.partition(".")[0] == FLASK_SQLALCHEMY:
+                file.removed.add(id(alias))
+                file.touched = True
+    else:
+        assert isinstance(node, ast.Attribute)
+        value = file.value(node, use.scope)
+        if (
+            isinstance(value, External)
+            and value.name.startswith(f"{FLASK_SQLALCHEMY}.")
+            and isinstance(file.root(node), ast.Name)
+            and (bound := NAMES.get(node.attr)) is not None
+        ):
+            _need(bound, node.attr, file)
+            file.replace(node, file.bring(bound, None, use.scope))
+
+
+def _need(bound: str, name: str, file: File) -> None:
+    file.features.add(bound)
+    if name in ALSO:
+        file.features.add(ALSO[name])
+
+
+def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
+    file.removed.add(id(alias))
+    file.touched = True
+    if alias.name in OF_TYPES:
+        names = file.uses_of(alias)
+        if file.path != file.project.home and not all(map(file.is_annotation, names)):
+            file.removed.discard(id(alias))  # such as a test's, with a db of its own
+            return
+        for name in names:
+            if file.is_annotation(name) and not _goes(name, file):
+                file.replace(name, file.other_name(*OF_TYPES[alias.name]))
+        return
+    bound = NAMES.get(alias.name)
+    if bound is None:
+        file.removed.discard(id(alias))
+        file.find(
+            node,
+            "imports",
+            f"{alias.name} of {node.module} has no counterpart; do without it, and convert again.",
+        )
+        return
+    _need(bound, alias.name, file)
+    local = alias.asname or alias.name
+    anchor = None if any(child is node for child in file.tree.body) else node
+    file.want(bound, local, anchor)
+
+
+def _goes(annotation: ast.Name, file: File) -> bool:
+    """Tell whether it is in the statement that makes the ``db``, which goes as a whole."""
+    statement = file.parents.get(id(annotation))
+    return (
+        isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.value, ast.Call)
+        and file.index.makes_database(file.value(statement.value.func, file.scopes.module))
+    )

@@ -1,0 +1,30 @@
+"""What ``db`` only passed on is taken from SQLAlchemy itself.
+
+``db.Column`` becomes ``sa.Column``, ``db.joinedload`` becomes ``orm.joinedload``.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/api/#flask_sqlalchemy.SQLAlchemy
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..library import ORM, SQLALCHEMY
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Attribute,)
+# Others have a rule of their own.
+NOT_PASSED_ON = {"Table", "relationship", "dynamic_loader", "relation", "session", "engine"}
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr in NOT_PASSED_ON or file.value(node.value, use.scope) != Database():
+        return
+    if node.attr in SQLALCHEMY:
+        file.replace(node, f"{file.module_name('sqlalchemy')}.{node.attr}")
+    elif node.attr in ORM and node.attr not in ("Query", "Model"):
+        file.replace(node, f"{file.module_name('sqlalchemy.orm')}.{node.attr}")

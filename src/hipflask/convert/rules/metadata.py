@@ -1,0 +1,23 @@
+"""``db.metadata`` becomes ``Base.metadata``.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/customizing/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Attribute,)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr == "metadata" and file.value(node.value, use.scope) == Database():
+        file.replace(node, f"{file.bring('Base', node.value, use.scope)}.metadata")
+    elif node.attr == "metadatas" and file.value(node.value, use.scope) == Database():
+        file.features.add("metadatas")

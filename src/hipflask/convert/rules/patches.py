@@ -1,0 +1,63 @@
+"""What a test puts in the place of ``db.session`` by name is named as it is called now.
+
+``mock.patch("app.views.db.session.commit")`` becomes ``mock.patch("app.db.Session.commit")``,
+``monkeypatch.setattr(db, "session", …)`` becomes ``monkeypatch.setattr(db, "Session", …)``. A
+module whose whole ``db`` is replaced by name keeps asking it for everything.
+
+https://docs.python.org/3/library/unittest.mock.html#where-to-patch
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Constant, ast.Call)
+ATTRIBUTES = {"session": "Session", "Model": "Base"}
+KNOWN = {"get_engine", "create_all", "drop_all", "init_app", "paginate", "get_or_404"}
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    if isinstance(node, ast.Call):
+        of_object(node, use, file)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        by_name(node, node.value, use, file)
+
+
+def of_object(node: ast.Call, use: Use, file: File) -> None:
+    if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant):
+        return
+    name = node.args[1].value
+    if file.value(node.args[0], use.scope) != Database() or not isinstance(name, str):
+        return
+    if name in ATTRIBUTES:
+        file.features.add(ATTRIBUTES[name])
+        quote = file.source.of(node.args[1])[-1]
+        file.replace(node.args[1], f"{quote}{ATTRIBUTES[name]}{quote}")
+    elif name in KNOWN:
+        file.features.add(name)
+
+
+def by_name(node: ast.Constant, text: str, use: Use, file: File) -> None:
+    if not isinstance(use.parent, ast.Call):
+        return
+    match = re.fullmatch(rf"([\w.]+)\.{re.escape(file.project.name)}\.(session|Model)(\..*)?", text)
+    if match is None:
+        return
+    module, attribute, rest = match.groups()
+    found = file.index.find(file.path, module, 0)
+    if found is None or file.index.lookup(found, file.project.name) != Database():
+        return
+    said = file.source.of(node)
+    if not said.endswith(f"{text}{said[-1]}"):
+        file.find(node, "patches", f"{file.project.name}.{attribute} is called otherwise now.")
+        return
+    name = ATTRIBUTES[attribute]
+    file.features.add(name)
+    new = f"{file.project.module}.{name}{rest or ''}"
+    file.replace(node, said.replace(text, new))

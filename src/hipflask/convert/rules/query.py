@@ -1,0 +1,163 @@
+"""``User.query`` becomes ``Session.query(User)``.
+
+A model with a query class of its own becomes ``User.query_class(User, Session())``. Where only the
+running program knows which model it is (``model.query``, with ``model`` a parameter), the place is
+left, and the base gets a ``query`` that does the same. A column called ``query`` is no query. What
+SQLAlchemy-Continuum's ``version_class`` returns is a model.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/legacy-query/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..findings import Finding
+from ..rewriting import File
+from ..scopes import Scope, Use
+from ..values import Class, Database, DatabaseAttribute, External, Module
+
+NODES = (ast.Attribute,)
+REASON = (
+    "Only the running program knows whether this is a model; it is left, and works by "
+    "`Base.query`. Session.query(...) says it plainly."
+)
+
+VERSION_CLASS = External("sqlalchemy_continuum.version_class()")
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr != "query" or not isinstance(node.ctx, ast.Load):
+        return
+    owner = node.value
+    value = file.value(owner, use.scope)
+    if isinstance(value, Class):
+        said = file.source.of(owner)
+        if not file.index.is_model(value):
+            if value in file.index.mixins():
+                keep(node, file)
+            return
+        model: Class | None = value
+    elif value == VERSION_CLASS:
+        said = file.source.of(owner)
+        file.replace(node, f"{file.bring_beside('Session', None, use.scope)}.query({said})")
+        return
+    elif (
+        (isinstance(value, External) and "()" not in value.name)
+        or isinstance(value, Database | Module)
+        or (isinstance(value, DatabaseAttribute) and value.name != "Model")
+    ):
+        return
+    else:
+        model, said = of_method(owner, use, file)
+        if model is None:
+            if value == DatabaseAttribute("Model") or is_perhaps_query(use, file):
+                keep(node, file)
+            return
+    assert model is not None
+    kind = attribute_of(model, file)
+    if kind == "left":
+        keep(node, file)
+    elif kind == "replaced":
+        keep_replaced(model, file)
+    if kind in ("column", "left", "replaced"):
+        return
+    anchor = owner if isinstance(file.root(owner), ast.Name) else None
+    session = file.bring_beside("Session", anchor, use.scope)
+    if kind == "class":
+        file.replace(node, f"{said}.query_class({said}, {session}())")
+    else:
+        file.replace(node, f"{session}.query({said})")
+
+
+def keep(node: ast.AST, file: File) -> None:
+    file.features.update(("query", "QueryProperty"))
+    file.find(node, "query", REASON)
+
+
+def keep_replaced(model: Class, file: File) -> None:
+    """Leave the query of a model that a test replaces by name, which is said once a model."""
+    file.features.update(("query", "QueryProperty"))
+    known = next(
+        known
+        for known in (model, *file.index.ancestors(model))
+        if known.name in file.project.kept_queries
+    )
+    info = file.index.class_info(known)
+    reason = (
+        f"A test replaces {known.name}.query by name, so it stays; patch Session there, and "
+        "convert again."
+    )
+    file.findings.append(Finding(known.path, info.line if info else 0, "query", reason))
+
+
+def of_method(owner: ast.expr, use: Use, file: File) -> tuple[Class | None, str]:
+    """Return the model that ``cls`` or ``self`` is in one of its methods, and how to say it."""
+    if not isinstance(owner, ast.Name):
+        return None, ""
+    for scope in use.scope.inside():
+        if owner.id not in scope.bindings:
+            continue
+        arguments = getattr(scope.node, "args", None)
+        if not isinstance(arguments, ast.arguments) or scope.parent is None:
+            return None, ""
+        first = [*arguments.posonlyargs, *arguments.args][:1]
+        if not first or first[0].arg != owner.id or len(scope.bindings[owner.id]) > 1:
+            return None, ""
+        inside = scope.parent
+        if not isinstance(inside.node, ast.ClassDef):
+            return None, ""
+        found = class_in(inside, file)
+        if found is None or not (file.index.is_model(found) or found in file.index.mixins()):
+            return None, ""
+        decorators = {
+            d.id for d in getattr(scope.node, "decorator_list", []) if isinstance(d, ast.Name)
+        }
+        if "staticmethod" in decorators:
+            return None, ""
+        is_class = "classmethod" in decorators or owner.id in ("cls", "klass")
+        return found, owner.id if is_class else f"type({owner.id})"
+    return None, ""
+
+
+def class_in(scope: Scope, file: File) -> Class | None:
+    for use in file.scopes.uses:
+        if use.node is scope.node:
+            return file.class_of(use)
+    return None
+
+
+def attribute_of(model: Class, file: File) -> str:
+    """Tell what ``query`` is: plain, of a query class, a column, replaced by a test, or left."""
+    kind = "plain"
+    for known in (model, *file.index.ancestors(model)):
+        info = file.index.class_info(known)
+        if info is None:
+            continue
+        if "query" in info.names:
+            return "column"
+        if "query_class" in info.names:
+            kind = "class"
+        if known.name in file.project.kept_queries:
+            return "replaced"
+    # A subclass may bring its own.
+    if kind == "plain" and model.name and file.index.has_descendant_with(model, "query_class"):
+        return "left"
+    return kind
+
+
+def is_perhaps_query(use: Use, file: File) -> bool:
+    """Tell whether ``x.query`` may be a model's, where nothing is known about ``x``."""
+    parent = file.parents.get(id(use.node))
+    if isinstance(parent, ast.Call) and parent.func is use.node:
+        return False
+    assert isinstance(use.node, ast.Attribute)
+    owner = use.node.value
+    said = file.source.of(owner)
+    if any(word in said.lower() for word in ("request", "url", "parse", "session", "pagination")):
+        return False
+    if isinstance(owner, ast.Name) and owner.id == "self":
+        return False
+    return isinstance(parent, ast.Attribute | ast.Call | ast.Return | ast.Assign)

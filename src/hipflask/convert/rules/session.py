@@ -1,0 +1,28 @@
+"""``db.session`` becomes ``Session``, the session of the app context, from the new module.
+
+It is imported where ``db`` was. Where a test or a script puts another session in its place, it
+stays an attribute of the module (``db.Session``), so that everybody sees the other one.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/contexts/
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+
+NODES = (ast.Attribute,)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.Attribute)
+    if node.attr == "session" and file.value(node.value, use.scope) == Database():
+        if isinstance(node.ctx, ast.Load):
+            file.replace(node, file.bring("Session", node.value, use.scope))
+        else:
+            file.features.add("Session")
+            file.replace_attribute(node, "Session")

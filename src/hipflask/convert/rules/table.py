@@ -1,0 +1,48 @@
+"""``db.Table("name", …)`` becomes ``sa.Table("name", Base.metadata, …)``.
+
+With a ``bind_key`` it is the metadata of that bind. ``db.Table`` as a type is ``sa.Table``.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-tables
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database, DatabaseAttribute
+
+NODES = (ast.Attribute, ast.Call)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    if isinstance(node, ast.Attribute):
+        if node.attr == "Table" and file.value(node.value, use.scope) == Database():
+            file.replace(node, f"{file.module_name('sqlalchemy')}.Table")
+        return
+    assert isinstance(node, ast.Call)
+    if file.value(node.func, use.scope) != DatabaseAttribute("Table"):
+        return
+    if not node.args or isinstance(node.args[0], ast.Starred):
+        file.find(node, "table", "It is not plain to see whether metadata is passed; pass it.")
+        return
+    if len(node.args) > 1 and takes_metadata(node.args[1], use, file):
+        return
+    database = node.func.value if isinstance(node.func, ast.Attribute) else None
+    bind = next((k for k in node.keywords if k.arg == "bind_key"), None)
+    if bind is not None:
+        metadata = f"{file.bring('metadata_of', database, use.scope)}({file.source.of(bind.value)})"
+        file.remove_argument(node, bind)
+    else:
+        metadata = f"{file.bring('Base', database, use.scope)}.metadata"
+    end = file.source.span(node.args[0])[1]
+    file.source.replace(end, end, f", {metadata}")
+
+
+def takes_metadata(node: ast.expr, use: Use, file: File) -> bool:
+    value = file.value(node, use.scope)
+    if isinstance(value, DatabaseAttribute):
+        return value.name.endswith("metadata")
+    return isinstance(node, ast.Name | ast.Attribute) and "meta" in file.source.of(node).lower()

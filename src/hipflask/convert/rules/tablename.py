@@ -1,0 +1,128 @@
+"""A model without a ``__tablename__`` gets the one that Flask-SQLAlchemy computed.
+
+A model that inherits from a model and has no primary key of its own lives in the table of its
+parent: it gets none, and one that was written there, which had no effect, goes.
+
+https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..imports import remove_statement
+from ..index import table_name
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Class
+
+NODES = (ast.ClassDef,)
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    assert isinstance(node, ast.ClassDef)
+    model = file.class_of(use)
+    if model is None or not file.index.is_model(model):
+        return
+    info = file.index.class_info(model)
+    assert info is not None
+    if info.tablename == "plain" and not info.abstract and not info.has_table:
+        if not has_own_table(model, file):
+            remove_name(node, file)
+    elif gets_name(model, file) and has_own_table(model, file):
+        insert_first(node, file, table_name(node.name, file.project.generation))
+
+
+def remove_name(node: ast.ClassDef, file: File) -> None:
+    for statement in node.body:
+        if isinstance(statement, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == "__tablename__"
+            for target in statement.targets
+        ):
+            remove_statement(file, statement)
+            file.find(
+                statement,
+                "tablename",
+                "Without a primary key the model is in its parent's table; the extension passed "
+                "over this name, which is gone now.",
+            )
+
+
+def gets_name(model: Class, file: File) -> bool:
+    """Tell whether the extension gave the model a name, by what its bases say."""
+    index = file.index
+    info = index.class_info(model)
+    if info is None or info.abstract or info.has_table:
+        return False
+    for base in index.resolution_order(model):
+        known = index.class_info(base)
+        if known is None or known.tablename == "no":
+            continue
+        if known.tablename == "declared" or base == model:
+            return False
+        return not known.abstract and index.is_model(base)
+    return True
+
+
+def has_own_table(model: Class, file: File) -> bool:
+    """Tell whether it has a primary key, or no parent whose table it could live in."""
+    index = file.index
+    tableless: list[Class] = []
+    has_parent = False
+    for base in index.resolution_order(model):
+        known = index.class_info(base)
+        if known is None:
+            continue
+        if base != model and index.is_model(base) and not known.abstract:
+            has_parent = True
+        elif not any(base in index.ancestors(parent) for parent in _parents(model, file)):
+            tableless.append(base)
+    if not has_parent:
+        return True
+    return any(
+        (known := index.class_info(base)) is not None and known.has_key for base in tableless
+    )
+
+
+def _parents(model: Class, file: File) -> list[Class]:
+    index = file.index
+    return [
+        base
+        for base in index.resolution_order(model)
+        if base != model
+        and index.is_model(base)
+        and (known := index.class_info(base)) is not None
+        and not known.abstract
+    ]
+
+
+def insert_first(node: ast.ClassDef, file: File, name: str) -> None:
+    quote = "'" if file.source.text.count("'") > file.source.text.count('"') else '"'
+    line = f"__tablename__ = {quote}{name}{quote}"
+    first = node.body[0]
+    source = file.source
+    newline = source.newline
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    if is_docstring and len(node.body) > 1:
+        first = node.body[1]
+        is_docstring = False
+    decorated = getattr(first, "decorator_list", None)
+    start = source.span(decorated[0] if decorated else first)[0]
+    if decorated:
+        start = source.text.rfind("@", 0, start)
+    if is_docstring:
+        end = source.span(first)[1]
+        indent = source.indentation(start)
+        source.replace(end, end, f"{newline}{newline}{indent}{line}")
+        return
+    if isinstance(first, ast.Pass) and len(node.body) == 1:
+        file.replace(first, line)
+        return
+    if source.text[source.line_start(start) : start].strip():  # class A(db.Model): id = ...
+        source.replace(start, start, f"{line}; ")
+        return
+    indent = source.indentation(start)
+    begin = source.line_start(start)
+    gap = newline if isinstance(first, ast.ClassDef | ast.FunctionDef) else ""
+    source.replace(begin, begin, f"{indent}{line}{newline}{gap}")

@@ -1,0 +1,28 @@
+"""The names of the extension, for what is handed the module in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from .engines_2 import get_engine
+from .models_2 import Base
+from .sessions_2 import Session
+
+
+def __getattr__(name: str) -> Any:
+    """Return what Flask-SQLAlchemy's ``db`` had by a name, for code that is handed this module."""
+    if name == "session":
+        return Session
+    if name == "Model":
+        return Base
+    if name == "engine":
+        return get_engine()
+    if name == "metadata":
+        return Base.metadata
+    for library in (sa, orm):
+        if not name.startswith("_") and hasattr(library, name):
+            return getattr(library, name)
+    raise AttributeError(name)

@@ -1,0 +1,14 @@
+"""What ``flask shell`` knows by name."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from .models import Base
+
+
+def shell_context() -> dict[str, Any]:
+    """Return every model by its name, and this module as ``db``, for ``flask shell``."""
+    models = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
+    return {**models, "db": sys.modules[__name__]}

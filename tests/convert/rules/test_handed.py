@@ -1,0 +1,114 @@
+import pytest
+
+from ..tools import check_noop, converted, tree
+
+TEXT = "from app.extensions import db\n\n\ndef names():\n    return {'db': db}\n"
+
+
+def test_a_db_that_is_handed_on_is_the_new_module_and_is_listed() -> None:
+    outcome = check_noop(TEXT)
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("app/views.py", 5, "handed")]
+
+
+def test_what_is_handed_the_module_finds_the_old_names_there() -> None:
+    _, files = converted(tree({"app/views.py": TEXT}))
+    assert "def __getattr__(" in files["app/db.py"]
+
+
+def test_a_db_that_is_only_printed_is_asked_for_no_name() -> None:
+    text = "from app.extensions import db\n\nprint(f'{db}')\n"
+    outcome, files = converted(tree({"app/views.py": text}))
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("app/views.py", 3, "handed")]
+    assert "def __getattr__(" not in files["app/db.py"]
+
+
+SESSIONS = """\
+from flask_session import Session
+
+from app.extensions import db
+
+
+def init(app):
+    app.config["SESSION_SQLALCHEMY"] = db
+    Session(app)
+"""
+
+
+def test_sessions_of_the_project_s_own_do_not_ask_the_db() -> None:
+    config = 'SESSION_TYPE = "sqlalchemy"\n'
+    outcome, files = converted(tree({"app/sessions.py": SESSIONS, "app/config.py": config}))
+    assert outcome.findings == []
+    assert "def __getattr__(" not in files["app/db.py"]
+
+
+def test_an_older_flask_session_asks_the_db_for_its_names() -> None:
+    config = 'SESSION_TYPE = "sqlalchemy"\n'
+    pins = {"requirements.txt": "flask-session==0.6.0\n", "app/config.py": config}
+    outcome, files = converted(tree({"app/sessions.py": SESSIONS, **pins}))
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [
+        ("app/sessions.py", 7, "handed")
+    ]
+    assert "def __getattr__(" in files["app/db.py"]
+
+
+def test_what_is_understood_is_not_listed() -> None:
+    text = "from flask_migrate import Migrate\nfrom app.extensions import db\n\nMigrate(None, db)\n"
+    outcome, files = converted(tree({"app/other.py": text}))
+    assert [finding for finding in outcome.findings if finding.rule == "handed"] == []
+    assert "def __getattr__(" not in files["app/db.py"]
+
+
+def handed(text: str, **files: str) -> bool:
+    """Tell whether a use of the db is listed, for which the new module keeps the old names."""
+    outcome, texts = converted(tree({"app/views.py": text, **files}))
+    listed = any(finding.rule == "handed" for finding in outcome.findings)
+    assert ("def __getattr__(" in texts["app/db.py"]) == listed
+    return listed
+
+
+START = "from app.extensions import db\nfrom flask_migrate import Migrate\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thing(db)",
+        "Thing(name=db)",
+        "thing.database = db",
+        "things = [db]",
+        "Thing(db).run()",
+        "db()",
+    ],
+)
+def test_what_is_given_the_db_may_ask_it_for_anything(text: str) -> None:
+    assert handed(f"{START}{text}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Migrate(None, db=db)",
+        "setattr(db, 'x', 1)",
+        "my_migrate.init_app(None, db)",
+        "assert db is not None",
+        "def init(db: db): pass",
+        "db.create_all()",
+    ],
+)
+def test_what_asks_the_db_for_no_old_name_is_not_listed(text: str) -> None:
+    assert not handed(f"{START}{text}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app.config['SESSION_OTHER'] = db",
+        "app.database = app.config['SESSION_SQLALCHEMY'] = db",
+        "app.config[key] = db",
+        "app.config['SESSION_SQLALCHEMY'] = [db]",
+        "app.config['SESSION_SQLALCHEMY'] += db",
+    ],
+)
+def test_other_settings_than_that_of_flask_session_are_listed(text: str) -> None:
+    config = 'import flask_session\nSESSION_TYPE = "sqlalchemy"\n'
+    assert handed(f"{START}{text}\n", **{"app/config.py": config})

@@ -1,0 +1,106 @@
+import pytest
+
+from ..tools import check_converted, check_noop, converted, tree
+
+
+def test_classes_of_the_extension_come_from_the_new_module() -> None:
+    check_converted(
+        """\
+        from flask_sqlalchemy.pagination import Pagination
+        from flask_sqlalchemy.record_queries import get_recorded_queries
+
+        print(Pagination, get_recorded_queries())
+        """,
+        """\
+        from app.db import Pagination, get_recorded_queries
+
+        print(Pagination, get_recorded_queries())
+        """,
+    )
+
+
+def test_what_has_no_counterpart_is_left_and_listed() -> None:
+    outcome = check_converted(
+        "from flask_sqlalchemy import __version__\n",
+        "from flask_sqlalchemy import __version__\n",
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [(1, "imports")]
+
+
+def test_a_type_of_the_extension_is_one_of_sqlalchemy_or_python() -> None:
+    check_converted(
+        """\
+        import os
+        from flask_sqlalchemy import SQLAlchemy
+        from flask_sqlalchemy.model import DefaultMeta
+
+        from app.extensions import db
+
+        BaseModel: DefaultMeta = db.Model
+
+
+        def make(db: SQLAlchemy) -> None:
+            db.create_all()
+        """,
+        """\
+        import os
+
+        from sqlalchemy.orm import DeclarativeMeta
+        from types import ModuleType
+
+        from app.db import Base
+
+        BaseModel: DeclarativeMeta = Base
+
+
+        def make(db: ModuleType) -> None:
+            db.create_all()
+        """,
+    )
+
+
+def test_classes_that_are_reached_through_the_extension_come_from_the_new_module() -> None:
+    check_converted(
+        """\
+        import os
+        import flask_sqlalchemy
+        import flask_sqlalchemy.pagination
+
+        print(os.sep, flask_sqlalchemy.BaseQuery, flask_sqlalchemy.pagination.Pagination)
+        """,
+        """\
+        import os
+        from app.db import Pagination, Query
+
+        print(os.sep, Query, Pagination)
+        """,
+    )
+
+
+def test_a_name_of_its_own_is_kept() -> None:
+    check_converted(
+        "from flask_sqlalchemy.query import Query as Old\n\nprint(Old)\n",
+        "from app.db import Query as Old\n\nprint(Old)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "definition"),
+    [
+        ("from flask_sqlalchemy import models_committed", "models_committed ="),
+        ("from flask_sqlalchemy.record_queries import get_recorded_queries", "def record_queries("),
+        ("from flask_sqlalchemy.query import Query", "class Query("),
+        ("import flask_sqlalchemy as fsa\nprint(fsa.models_committed)", "def track_modifications("),
+        ("import flask_sqlalchemy as fsa\nprint(fsa.query.Query)", "class Query("),
+    ],
+)
+def test_the_new_module_has_what_is_imported(line: str, definition: str) -> None:
+    _, files = converted(tree({"app/x.py": f"{line}\n"}))
+    assert definition in files["app/db.py"]
+    assert "flask_sqlalchemy" not in files["app/x.py"]
+
+
+def test_a_module_of_the_project_of_a_name_like_it_is_not_the_extension() -> None:
+    check_noop("from .flask_sqlalchemy import Query\n\nprint(Query, __name__)\n")
+    check_noop("from . import Query\n")
+    check_noop("import flask_sqlalchemyish\n\nprint(flask_sqlalchemyish.Query, os.Query)\n")

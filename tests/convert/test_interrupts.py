@@ -1,0 +1,117 @@
+"""Who interrupts the command finds nothing left of it: no folder and no process."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from click.testing import CliRunner
+
+from hipflask.cli import main
+from hipflask.convert import interrupts, write
+from hipflask.convert.findings import Change
+
+from .test_workspace import is_running
+from .tools import EXTENSIONS, MODELS
+
+COMMAND = "from hipflask.cli import main; main()"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "app").mkdir(parents=True)
+    (root / "app/__init__.py").touch()
+    (root / "app/extensions.py").write_text(EXTENSIONS)
+    (root / "app/models.py").write_text(MODELS)
+    return root
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_while_the_tests_run_ends_them_and_clears_up(
+    root: Path, tmp_path: Path, number: int
+) -> None:
+    before = {path: path.read_bytes() for path in root.rglob("*.py")}
+    (tmp_path / "tmp").mkdir()
+    tests = f"{sys.executable} -c 'print(1)'; sleep 60 & echo $! > {tmp_path}/pid; wait"
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, "convert", str(root), "--write", "--force"]
+        + ["--tests", tests],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path / "tmp")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = monotonic() + 60
+    while not has_pid(tmp_path) and monotonic() < deadline:
+        sleep(0.01)
+    assert list((tmp_path / "tmp").glob("hipflask-*"))
+
+    process.send_signal(number)
+    process.send_signal(number)  # a second one, from somebody who cannot wait
+    _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert said.endswith("hipflask convert: interrupted; nothing was written.\n")
+    assert "Traceback" not in said
+    assert list((tmp_path / "tmp").iterdir()) == []
+    pid = int((tmp_path / "pid").read_text())
+    deadline = monotonic() + 10
+    while is_running(pid) and monotonic() < deadline:
+        sleep(0.01)
+    assert not is_running(pid)
+    assert {path: path.read_bytes() for path in root.rglob("*.py")} == before
+
+
+def has_pid(folder: Path) -> bool:
+    return (folder / "pid").exists() and bool((folder / "pid").read_text().strip())
+
+
+def test_a_signal_that_is_held_comes_behind_the_steps() -> None:
+    steps: list[str] = []
+
+    def work() -> None:
+        with interrupts.held() as came:
+            signal.raise_signal(signal.SIGTERM)
+            steps.append(f"{len(came)} came")
+        steps.append("never")
+
+    with pytest.raises(KeyboardInterrupt), interrupts.raised():
+        work()
+    assert steps == ["1 came"]
+
+
+def test_a_signal_that_comes_too_late_does_not_deny_what_was_written(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply = write.apply
+
+    def interrupted(root: Path, changes: Iterable[Change]) -> None:
+        apply(root, changes)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(write, "apply", interrupted)
+    done = CliRunner().invoke(main, ["convert", str(root), "--write", "--force"])
+    assert done.exit_code == 0
+    assert "nothing was written" not in done.output
+    assert "class User(Base)" in (root / "app/models.py").read_text()
+
+
+def test_who_does_not_listen_to_a_signal_still_does_not() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` has it
+    try:
+        with interrupts.raised():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_the_signals_mean_afterwards_what_they_meant_before() -> None:
+    before = [signal.getsignal(number) for number in interrupts.SIGNALS]
+    with pytest.raises(KeyboardInterrupt), interrupts.raised():
+        signal.raise_signal(signal.SIGTERM)
+    assert [signal.getsignal(number) for number in interrupts.SIGNALS] == before
