@@ -32,9 +32,13 @@ def snippets(document: str) -> list[Token]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the starter, so that what a snippet writes is not left in the repository."""
+    """A copy of the starter, so that what a snippet writes is not left in the repository.
+
+    In it lies the project that the documents convert.
+    """
     ignored = shutil.ignore_patterns("instance", "__pycache__", ".*cache", ".venv")
     shutil.copytree(REPOSITORY / "starter", tmp_path / "starter", ignore=ignored)
+    shutil.copytree(REPOSITORY / "docs/blog", tmp_path / "starter/blog", ignore=ignored)
     return tmp_path / "starter"
 
 
@@ -120,3 +124,25 @@ def test_the_python_of_a_document_runs_or_is_the_file_it_shows(
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_a_diff_of_the_readme_is_what_the_command_prints() -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    shown = re.findall(r"<!-- diff: (\S+) (.*?) -->\n```diff\n(.*?)```\n", text, re.DOTALL)
+    assert shown
+    for folder, names, expected in shown:
+        command = [sys.executable, "-m", "hipflask", "convert", str(REPOSITORY / folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        parts = re.split(r"^(?=--- )", done.stdout, flags=re.MULTILINE)
+        of_names = [part for part in parts for name in names.split() if f"+++ b/{name}\n" in part]
+        assert "".join(of_names) == expected
+
+
+def test_the_table_of_the_corpus_is_the_same_in_both_places() -> None:
+    table = re.compile(r"^\| project at commit .*?\n\n", re.MULTILINE | re.DOTALL)
+    readme, whole = (
+        table.search((REPOSITORY / name).read_text()) for name in ("README.md", "docs/corpus.md")
+    )
+    assert readme is not None
+    assert whole is not None
+    assert readme[0] == whole[0]
