@@ -302,13 +302,12 @@ def _concerns(path: str, text: str, project: Project) -> bool:
 
 def _facts(project: Project, features: set[str], *, refused: bool = False) -> Facts:
     index = project.index
-    top = index.root_of(project.home)
     return Facts(
         project.generation,
         project.sqlalchemy,
         project.home,
         project.wiring,
-        dotted_name(project.wiring, top),
+        project.module,
         tuple(
             sorted(
                 {

@@ -114,11 +114,13 @@ def _modules(wanted: set[str], generation: int, sqlalchemy: str) -> list[str]:
         wanted |= {"metadata_of", "engine_of", "__init_subclass__", "metadatas"}
     if sqlalchemy >= "2":  # 3.0, the last for 1.4, sends an INSERT without a mapper to the default
         wanted.add("UpdateBase")
-    models = "models" if sqlalchemy >= "2" else "models_2" if generation == 2 else "models_14"
+    new = sqlalchemy >= "2"
+    models = "models_2" if generation == 2 and not new else "models"
+    models_and_base = ["model_query", models, "base" if new else "base_14"]
     if generation == 2:
-        return ["pages_2", "queries_2", models, "sessions_2", "recording_2", "tracking_2",
+        return ["pages_2", "not_found", "queries_2", *models_and_base, "sessions_2", "recording_2", "tracking_2",
                 "engines_2", "schema_2", "face_2"]  # fmt: skip
-    return ["pages", "queries", models, "sessions", "recording", "tracking", "engines",
+    return ["pages", "not_found", "queries", *models_and_base, "sessions", "recording", "tracking", "engines",
             "binds" if many else "schema", "shell", "face"]  # fmt: skip
 
 

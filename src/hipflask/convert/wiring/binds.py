@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.sql.expression import UpdateBase
 
+from .base import Base
 from .engines import get_engines
-from .models import Base
 
 metadatas: dict[str | None, sa.MetaData] = {None: Base.metadata}
 Base.metadata.info["bind_key"] = None

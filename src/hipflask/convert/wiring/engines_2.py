@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .models_2 import Base
+from .base_14 import Base
 from .recording_2 import record_queries
 from .sessions_2 import Session
 

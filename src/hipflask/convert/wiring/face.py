@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from .base import Base
 from .engines import get_engines
-from .models import Base
 from .sessions import Session
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from .base_14 import Base
 from .engines_2 import get_engine
-from .models_2 import Base
 from .sessions_2 import Session
 
 

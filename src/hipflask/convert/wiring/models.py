@@ -1,22 +1,14 @@
-"""The base of the models, for SQLAlchemy 2.0 and newer."""
+"""What every model has."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from .binds import metadata_of
+from .model_query import QueryProperty
 from .queries import Query
-from .sessions import Session
-
-
-class QueryProperty:
-    """``Model.query``, for where only the running program knows which model it is."""
-
-    def __get__(self, instance: object, owner: Any) -> Any:
-        return getattr(owner, "query_class", orm.Query)(owner, Session())
 
 
 class Model:
@@ -40,7 +32,3 @@ class Model:
         else:
             key = ", ".join(map(str, state.identity))
         return f"<{type(self).__name__} {key}>"
-
-
-class Base(Model, orm.DeclarativeBase):
-    """The base of every model."""

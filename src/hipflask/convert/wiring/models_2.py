@@ -1,21 +1,13 @@
-"""The base of the models, as Flask-SQLAlchemy 2 had it."""
+"""What every model has, as Flask-SQLAlchemy 2 had it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
+from .model_query import QueryProperty
 from .queries_2 import Query
-from .sessions_2 import Session
-
-
-class QueryProperty:
-    """``Model.query``, for where only the running program knows which model it is."""
-
-    def __get__(self, instance: object, owner: Any) -> Any:
-        return getattr(owner, "query_class", orm.Query)(owner, Session())
 
 
 class Model:
@@ -42,7 +34,3 @@ class Model:
         identity = sa.inspect(self).identity
         key = f"(transient {id(self)})" if identity is None else ", ".join(map(str, identity))
         return f"<{type(self).__name__} {key}>"
-
-
-metadata = sa.MetaData()
-Base: Any = orm.declarative_base(cls=Model, name="Base", metadata=metadata)

@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from .not_found import at_least, requested
+
 
 class Pagination:
     """A page of results.
@@ -35,8 +37,8 @@ class Pagination:
         per_page = requested(per_page, "per_page", 20, error_out)
         if max_per_page is not None:
             per_page = min(per_page, max_per_page)
-        self.page = at_least_one(page, 1, error_out)
-        self.per_page = at_least_one(per_page, 20, error_out)
+        self.page = at_least(1, page, 1, error_out)
+        self.per_page = at_least(1, per_page, 20, error_out)
         self.max_per_page = max_per_page
         self.items = self._query_items()
         if not self.items and self.page != 1 and error_out:
@@ -131,33 +133,6 @@ class Pagination:
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.items)
-
-
-def requested(value: int | None, name: str, default: int, error_out: bool) -> int:
-    """Return a number, else that of the request, else the default."""
-    from flask import abort, request
-
-    if value is not None:
-        return value
-    if not request:
-        return default
-    try:
-        return int(request.args.get(name, default))
-    except (TypeError, ValueError):
-        if error_out:
-            abort(404)
-        return default
-
-
-def at_least_one(number: int, default: int, error_out: bool) -> int:
-    """Return a number, or what is done where it is below 1."""
-    if number >= 1:
-        return number
-    if error_out:
-        from flask import abort
-
-        abort(404)
-    return default
 
 
 class QueryPagination(Pagination):

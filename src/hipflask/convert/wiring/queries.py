@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import orm
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
+from .not_found import found
 from .pages import Pagination, QueryPagination, SelectPagination
 from .sessions import Session
 
@@ -56,15 +57,6 @@ class Query(orm.Query):  # type: ignore[type-arg]
             error_out=error_out,
             count=count,
         )
-
-
-def found(value: Any, description: str | None) -> Any:
-    """Return a value, or answer 404 where there is none."""
-    if value is None:
-        from flask import abort
-
-        abort(404, description=description)
-    return value
 
 
 def get_or_404(entity: Any, ident: Any, *, description: str | None = None, **options: Any) -> Any:

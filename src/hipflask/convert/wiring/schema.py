@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.exc import UnboundExecutionError
 
+from .base import Base
 from .engines import get_engines
-from .models import Base
 
 
 def default_engine() -> Any:

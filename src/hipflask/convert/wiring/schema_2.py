@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from .base_14 import Base
 from .engines_2 import get_app, get_engine, get_tables_for_bind
-from .models_2 import Base
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -12,8 +12,8 @@ from flask_session.base import (  # type: ignore[import-not-found]
 )
 from flask_session.defaults import Defaults  # type: ignore[import-not-found]
 
+from .base import Base
 from .engines import get_engine
-from .models import Base
 from .sessions import Session as DatabaseSession
 
 
