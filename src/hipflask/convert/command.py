@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -18,6 +20,22 @@ from .write import WriteError
 
 TROUBLE = 2
 TO_CONVERT = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command was asked for; each is the option of that name."""
+
+    write_it: bool
+    check: bool
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    report_file: Path | None
+    prove: bool
+    tests: str | None
+    python: str | None
+    app: str | None
+    force: bool
 
 
 @click.command()
@@ -35,33 +53,20 @@ TO_CONVERT = 1
 @click.option("--python", metavar="FILE", help="The Python of the project, for both.")
 @click.option("--app", metavar="APP", help="The app or its factory, as FLASK_APP has it.")
 @click.option("--force", is_flag=True, help="Write into a git tree with changes, too.")
-def convert(
-    path: Path,
-    write_it: bool,
-    check: bool,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    report_file: Path | None,
-    prove: bool,
-    tests: str | None,
-    python: str | None,
-    app: str | None,
-    force: bool,
-) -> None:
+def convert(path: Path, **options: Any) -> None:
     """Take Flask-SQLAlchemy out of the project in PATH and leave plain SQLAlchemy.
 
     Prints the diff and a report; nothing is written without --write. Exits with 0, with 1 where
     --check finds something to convert or a proof or test fails, and with 2 in trouble.
     """
-    for name in (*only, *skip):
+    asked = Options(**options)
+    for name in (*asked.only, *asked.skip):
         if name not in rules():
             known = ", ".join(sorted(rules()))
             raise click.UsageError(f"There is no rule {name!r}. The rules are: {known}.")
     try:
         with interrupts.raised():
-            status = run(
-                path, write_it, check, only, skip, report_file, prove, tests, python, app, force
-            )
+            status = run(path, asked)
     except (tree.TreeError, GitError, WriteError, workspace.TroubleError, OSError) as error:
         click.echo(f"hipflask convert: {error}", err=True)
         status = TROUBLE
@@ -71,56 +76,48 @@ def convert(
     sys.exit(status)
 
 
-def run(
-    path: Path,
-    write_it: bool,
-    check: bool,
-    only: tuple[str, ...],
-    skip: tuple[str, ...],
-    report_file: Path | None,
-    prove: bool,
-    tests: str | None,
-    python: str | None,
-    app: str | None,
-    force: bool,
-) -> int:
+def run(path: Path, options: Options) -> int:
     """Convert a project; return the exit code."""
-    if report_file is not None:
+    if options.report_file is not None:
         try:
-            report_file.open("a").close()
+            options.report_file.open("a").close()
         except OSError as error:
-            raise WriteError(f"{report_file} cannot be written: {error.strerror}.") from None
-    if write_it:
+            raise WriteError(
+                f"{options.report_file} cannot be written: {error.strerror}."
+            ) from None
+    if options.write_it:
         for edited in write.recover(path):
             click.echo(f"hipflask convert: {edited} was edited since; it is left so.", err=True)
     else:
         write.check_whole(path)
-    outcome = convert_with_progress(path, only, skip)
+    outcome = convert_with_progress(path, options.only, options.skip)
     if outcome.facts.refused or not outcome.changes:
-        show(outcome, report_file, [])
+        show(outcome, options.report_file, [])
         return TROUBLE if outcome.facts.refused else 0
-    if write_it and not force:
+    if options.write_it and not options.force:
         write.check_clean(path, outcome.changes)
-    if not write_it and not check:
+    if not options.write_it and not options.check:
         click.echo(diff(outcome.changes), nl=False)
     proofs: list[str] = []
     holds = True
-    if prove:
-        proven = proof.prove(path, outcome.changes, outcome.facts.model_modules, python, app)
+    if options.prove:
+        proven = proof.prove(
+            path, outcome.changes, outcome.facts.model_modules, options.python, options.app
+        )
         proofs += proven.lines()
         holds = holds and proven.ok
-    if tests:
-        verdict = judge.judge(path, outcome.changes, tests, python)
+    if options.tests:
+        verdict = judge.judge(path, outcome.changes, options.tests, options.python)
         proofs += verdict.lines()
         holds = holds and verdict.ok
-    if write_it and holds:
+    if options.write_it and holds:
         with interrupts.held() as came:
             write.apply(path, outcome.changes)
             came.clear()  # too late: it is written, and the report says so
-    show(outcome, report_file, proofs)
-    if write_it and not holds:
+    show(outcome, options.report_file, proofs)
+    if options.write_it and not holds:
         click.echo("hipflask convert: nothing was written, since the proof fails.", err=True)
-    return TO_CONVERT if check or not holds else 0
+    return TO_CONVERT if options.check or not holds else 0
 
 
 def convert_with_progress(path: Path, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:
