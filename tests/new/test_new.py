@@ -257,8 +257,16 @@ def test_a_disk_that_is_full_is_one_line_and_nothing_is_made(tmp_path: Path) -> 
 def test_the_command_ends_with_the_three_lines_to_type_next(hipflask: Run) -> None:
     lines = hipflask("new", "shop").stdout.splitlines()
     assert lines[0] == "cd shop"
-    assert lines[1].endswith("pip install -q --no-deps -e .")
+    assert lines[1].startswith("uv venv")
     assert lines[2] == ".venv/bin/flask --app shop run"
+    assert len(lines) == 3
+
+
+def test_where_uv_is_not_the_lines_to_type_are_for_pip(hipflask: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "bin"
+    empty.mkdir()
+    lines = hipflask("new", "shop", PATH=str(empty)).stdout.splitlines()
+    assert lines[1].startswith("python3 -m venv .venv && .venv/bin/pip install")
     assert len(lines) == 3
 
 
