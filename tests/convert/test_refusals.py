@@ -99,18 +99,6 @@ WRONG_HANDS = {
         1,
         "flask_alembic",
     ),
-    "the datastore of Flask-Security": (
-        "app/security.py",
-        "from flask_security import Security, SQLAlchemyUserDatastore\n",
-        1,
-        "SQLAlchemySessionUserDatastore",
-    ),
-    "the models of Flask-Security": (
-        "app/security.py",
-        "from flask_security.models import fsqla_v3 as fsqla\n",
-        1,
-        "fsqla_v3",
-    ),
     "a scope of sessions that the project chooses": (
         "app/extensions.py",
         IMPORTS + "db = SQLAlchemy(session_options={'scopefunc': print})\n",
@@ -201,8 +189,6 @@ def test_it_is_refused_once_with_its_place_and_the_remedy(case: str) -> None:
     ("path", "text"),
     [
         ("tests/conftest.py", IMPORTS + "def other():\n    mine = SQLAlchemy()\n    return mine\n"),
-        ("app/views.py", "from flask_security import SQLAlchemySessionUserDatastore\n"),
-        ("app/views.py", "from flask_security import Security, UserMixin\n"),
         ("app/views.py", "from app.states import get_state\n\nprint(get_state())\n"),
         ("app/views.py", "def make_connector():\n    pass\n\n\nmake_connector()\n"),
         (

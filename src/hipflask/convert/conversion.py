@@ -121,6 +121,8 @@ def convert(
     features |= _legacy_methods(python.values(), project)
     if project.has_binds:
         features |= {"metadata_of", "__bind_key__"}
+    if project.queries_of_security:
+        features |= {"query", "QueryProperty"}
     if project.skipped_rules:  # what they leave asks the new module by the old names
         features |= OLD_NAMES
     if any("flask_migrate" in text for text in python.values()):

@@ -27,6 +27,7 @@ class Project:
     :param module: the dotted name of the new module.
     :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
     :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
+    :param queries_of_security: its Flask-Security asks the models for their ``query``.
     :param kept_queries: models whose ``query`` is replaced somewhere, by name.
     """
 
@@ -45,6 +46,7 @@ class Project:
     replaced_in: frozenset[str] = frozenset()
     replaces_get_engine: bool = False
     stores_sessions: bool = False
+    queries_of_security: bool = False
     schemas: frozenset[str] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
 
@@ -101,6 +103,7 @@ def read(
             re.search(rf"\b{names}\s*,\s*[\"']get_engine[\"']", text) for text in texts
         ),
         stores_sessions=_stores_sessions(tree, texts),
+        queries_of_security=_queries_of_security(tree, texts),
         schemas=frozenset(
             name
             for text in texts
@@ -121,6 +124,13 @@ def _stores_sessions(tree: Tree, texts: Iterable[str]) -> bool:
         and any("flask_session" in text for text in everything)
         and any(re.search(r"SESSION_TYPE\W+sqlalchemy\b", text) for text in everything)
     )
+
+
+def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
+    """Tell whether Flask-Security asks the models for their ``query``, as it did before 5.5."""
+    pinned = [pin.version for pin in versions.pins(tree, r"flask[-_.]security(?:[-_.]too)?")]
+    newest = max(pinned, default=(0, 0))
+    return newest < (5, 5) and any("flask_security" in text for text in texts)
 
 
 def legacy_methods(text: str, name: str) -> set[str]:

@@ -31,8 +31,6 @@ TIED = {
     "flask_whooshalchemy": "hooks Flask-SQLAlchemy's query class",
     "flask_whooshee": "hooks Flask-SQLAlchemy's query class",
 }
-# What Flask-Security has for the extension; for a plain session it has a class of its own.
-OF_SECURITY = re.compile(r"flask_security\.(?:(?:datastore\.)?SQLAlchemyUserDatastore|models)\b")
 # What projects override in the extension, or call of it, though it is nobody's but its own.
 INTERNALS = frozenset(
     """
@@ -61,7 +59,7 @@ MODULES = frozenset(
 SIGNALS = re.compile(r"(?:[\w.]+\.)?(?:before[-_])?models[-_]committed")
 # In a file without any of these there is nothing to refuse, and it need not be read.
 SIGNS = re.compile(
-    rf"{FLASK_SQLALCHEMY}|flask_security|models[-_]committed|SQLAlchemy\("
+    rf"{FLASK_SQLALCHEMY}|models[-_]committed|SQLAlchemy\("
     rf"|\b(?:{'|'.join(sorted(INTERNALS))})\b"
 )
 
@@ -227,12 +225,6 @@ class Reader:
         if node.level:
             return ""
         for alias in node.names:
-            if OF_SECURITY.match(f"{module}.{alias.name}"):
-                return (
-                    f"{alias.name} of Flask-Security works on Flask-SQLAlchemy's db. Use "
-                    "SQLAlchemySessionUserDatastore(db.session, …), which takes the session and "
-                    "models of your own, and convert again."
-                )
             if (
                 module.partition(".")[0] == FLASK_SQLALCHEMY
                 and alias.name not in NAMES

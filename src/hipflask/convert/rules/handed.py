@@ -13,6 +13,7 @@ import ast
 from ..rewriting import File
 from ..scopes import Use
 from ..values import Database, External
+from . import security
 
 NODES = (ast.Name, ast.Attribute)
 REASON = (
@@ -61,7 +62,12 @@ def is_of_flask_session(use: Use) -> bool:
 
 
 def is_understood(call: ast.Call, use: Use, file: File) -> bool:
-    """Tell whether what gets the ``db`` needs no name of it: Flask-Migrate, monkeypatching."""
+    """Tell whether what gets the ``db`` needs no name of it: Flask-Migrate, monkeypatching.
+
+    Flask-Security's datastore gets the session instead.
+    """
+    if not file.is_skipped("security") and security.database_of(call, use, file) is not None:
+        return True
     value = file.value(call.func, use.scope)
     if isinstance(value, External) and value.name.startswith(("flask_migrate", "unittest.mock")):
         return True

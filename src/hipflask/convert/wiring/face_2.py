@@ -12,6 +12,13 @@ from .engines_2 import get_engine
 from .sessions_2 import Session
 
 
+def table(name: str, *args: Any, **options: Any) -> sa.Table:
+    """Return a table of the models' metadata, unless it is given another."""
+    if not args or not isinstance(args[0], sa.MetaData):
+        args = (Base.metadata, *args)
+    return sa.Table(name, *args, **options)
+
+
 def __getattr__(name: str) -> Any:
     """Return what Flask-SQLAlchemy's ``db`` had by a name, for code that is handed this module."""
     if name == "session":
@@ -22,6 +29,8 @@ def __getattr__(name: str) -> Any:
         return get_engine()
     if name == "metadata":
         return Base.metadata
+    if name == "Table":
+        return table
     for library in (sa, orm):
         if not name.startswith("_") and hasattr(library, name):
             return getattr(library, name)
