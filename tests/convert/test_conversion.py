@@ -55,7 +55,7 @@ def test_a_file_with_a_syntax_error_is_listed_and_stops_nothing_else() -> None:
 
 def test_every_import_of_the_db_still_works_through_the_module_that_made_it() -> None:
     _, files = converted(tree({}))
-    assert files["app/extensions.py"] == "from app import db\n\n"
+    assert files["app/extensions.py"] == "from app import db\n"
 
 
 def test_crlf_and_encodings_stay() -> None:

@@ -97,6 +97,8 @@ def convert(
     project = replace(
         project,
         home_acts=given.acts,
+        shadowed=given.shadowing,
+        added=frozenset(given.subclass.methods if given.subclass is not None else ()),
         module=dotted_name(project.wiring, index.root_of(project.home)),
         replaced_in=_replaced_in(index, python.values(), project.name),
     )
@@ -233,10 +235,8 @@ def rewrite(source: tuple[str, str], project: Project, given: settings.Settings)
     if path == project.home:
         file.moved = given.moved
         file.moved_imports = set(given.imports)
-    moved = [(node.lineno, node.end_lineno or 0) for node in file.moved.values()]
     for use in file.scopes.uses:
-        line = getattr(use.node, "lineno", 0)
-        if moved and any(first <= line <= last for first, last in moved):
+        if file.is_moved(use.node):
             continue  # it goes to the new module as it is
         for name in wanted.get(type(use.node), ()):
             every[name].rewrite(use, file)
@@ -273,7 +273,8 @@ def _replaced_in(index: Index, texts: Iterable[str], name: str) -> frozenset[str
     return frozenset(
         found
         for text in texts
-        if f".{name}'" in text or f'.{name}"' in text
+        if ("patch" in text or "setattr" in text)  # else it is the name of a file: "app.db"
+        and (f".{name}'" in text or f'.{name}"' in text)
         for dotted in by_name.findall(text)
         if (found := index.find("", dotted, 0)) is not None
         and index.lookup(found, name) == Database()

@@ -82,6 +82,19 @@ def pieces(module: str) -> tuple[list[Piece], dict[str, str]]:
     return found, imports
 
 
+@cache
+def names() -> frozenset[str]:
+    """Return every name that a new module may have for itself."""
+    modules = (file.name for file in files(f"{__package__}.wiring").iterdir())
+    return frozenset(
+        name
+        for module in modules
+        if module.endswith(".py")
+        for piece in pieces(module.removesuffix(".py"))[0]
+        for name in piece.binds
+    )
+
+
 def _typing_only(node: ast.ImportFrom) -> str:
     return f"if TYPE_CHECKING:\n    {ast.unparse(node)}"
 

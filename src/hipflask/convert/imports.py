@@ -10,6 +10,7 @@ from .values import Database
 
 if TYPE_CHECKING:
     from .rewriting import File
+    from .source import Source
 
 
 def finish(file: File) -> None:
@@ -212,11 +213,20 @@ def remove_statement(file: File, node: ast.stmt) -> None:
         else:
             source.replace(start, end, "pass")
         return
-    while isinstance(node, ast.ClassDef) and source.text[following : following + 1] in "\r\n":
-        following += 1
-        if following >= len(source.text):
+    for _ in range(_blank_lines_above(source, line)):
+        if following == len(source.text) or source.text[following] not in "\r\n":
             break
+        following = source.line_end(following)
     source.replace(line, following, "")
+
+
+def _blank_lines_above(source: Source, offset: int) -> int:
+    """Return how many there are: as many go below, so that no gap is left."""
+    count = 0
+    while offset and not source.text[source.line_start(offset - 1) : offset].strip():
+        offset = source.line_start(offset - 1)
+        count += 1
+    return count
 
 
 def _insert_first(file: File, lines: list[str]) -> None:

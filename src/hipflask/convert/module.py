@@ -46,6 +46,9 @@ def write(
     if "session_options" in options:
         wanted.add("SESSION_OPTIONS")
         replaced["SESSION_OPTIONS"] = f"SESSION_OPTIONS = {options['session_options']}"
+    if settings.subclass is not None:
+        wanted |= settings.subclass.features
+        moved.pop(settings.subclass.name)
     if "Query" in wanted:
         wanted |= {"query_cls", "query_class"} if "QueryProperty" in wanted else {"query_cls"}
     if options.get("add_models_to_shell") == "False":
@@ -60,11 +63,15 @@ def write(
     after = _extensions_of_wiring(settings, moved)
     wanted |= {"query_cls"} if "Query" in after or "query_class" in options else set()
     body, imports = cut(_modules(wanted, generation, sqlalchemy), wanted, replaced, after)
+    for name in settings.shadowing:
+        body = body.replace(f"class {name}(", f"class Base{name}(", 1)
     if "query_class" in options:
         body = body.replace("query_cls=Query", f"query_cls={options['query_class']}")
         body = body.replace(
             "query_class: Any = Query", f"query_class: Any = {options['query_class']}"
         )
+    if settings.subclass is not None:
+        body = f"{body}\n\n\n{settings.subclass.functions(home)}"
     needed = [
         ast.unparse(node) if not isinstance(node, ast.ImportFrom) else _said(node, name)
         for name, node in settings.imports.items()
@@ -88,16 +95,12 @@ def _extensions_of_wiring(settings: Settings, moved: dict[str, str]) -> dict[str
     """Return the moved classes that extend a class of the wiring, by the name of that."""
     after: dict[str, str] = {}
     for name, node in settings.moved.items():
-        if not isinstance(node, ast.ClassDef) or name not in moved:
-            continue
-        for base in node.bases:
-            said = ast.unparse(base)
-            origin = settings.imports.get(said.partition(".")[0])
-            known = NAMES.get(said.rpartition(".")[2])
-            if origin is not None and is_of_extension(origin) and known is not None:
-                text = re.sub(rf"\b{re.escape(said)}\b", known, moved.pop(name))
-                after[known] = f"{after[known]}\n\n\n{text}" if known in after else text
-                break
+        base = settings.extends(node) if name in moved else None
+        known = NAMES.get(base[1]) if base is not None else None
+        if base is not None and known is not None:
+            called = f"Base{known}" if name in settings.shadowing else known
+            text = re.sub(rf"\b{re.escape(base[0])}\b", called, moved.pop(name))
+            after[known] = f"{after[known]}\n\n\n{text}" if known in after else text
     return after
 
 

@@ -24,6 +24,8 @@ class Project:
     :param sqlalchemy: "1.4" or "2.0".
     :param keeps_session_attribute: the session is replaced somewhere, so it must be looked up
         in the module each time.
+    :param added: the methods that the project adds to the extension.
+    :param shadowed: classes of the new module that the project extends under their own name.
     :param module: the dotted name of the new module.
     :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
     :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
@@ -42,6 +44,8 @@ class Project:
     extended_queries: bool = False
     has_binds: bool = False
     home_acts: bool = False
+    added: frozenset[str] = frozenset()
+    shadowed: frozenset[str] = frozenset()
     module: str = ""
     replaced_in: frozenset[str] = frozenset()
     replaces_get_engine: bool = False
@@ -49,6 +53,10 @@ class Project:
     queries_of_security: bool = False
     schemas: frozenset[str] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
+
+    def own(self, name: str) -> str:
+        """Return what the new module calls a class of the extension."""
+        return f"Base{name}" if name in self.shadowed else name
 
     def beside(self, name: str) -> str:
         """Return the path of a module beside the new one."""
@@ -129,8 +137,9 @@ def _stores_sessions(tree: Tree, texts: Iterable[str]) -> bool:
 def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
     """Tell whether Flask-Security asks the models for their ``query``, as it did before 5.5."""
     pinned = [pin.version for pin in versions.pins(tree, r"flask[-_.]security(?:[-_.]too)?")]
-    newest = max(pinned, default=(0, 0))
-    return newest < (5, 5) and any("flask_security" in text for text in texts)
+    if pinned and max(pinned) >= (5, 5):
+        return False
+    return any("flask_security" in text for text in texts)
 
 
 def legacy_methods(text: str, name: str) -> set[str]:

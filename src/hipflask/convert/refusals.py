@@ -18,6 +18,7 @@ from .rules.imports import LEFT, NAMES
 from .scopes import Use
 from .settings import Settings, uses
 from .source import Source
+from .subclass import INTERNALS
 from .tree import Tree
 from .values import Class, Database, External
 
@@ -31,15 +32,6 @@ TIED = {
     "flask_whooshalchemy": "hooks Flask-SQLAlchemy's query class",
     "flask_whooshee": "hooks Flask-SQLAlchemy's query class",
 }
-# What projects override in the extension, or call of it, though it is nobody's but its own.
-INTERNALS = frozenset(
-    """
-    apply_driver_hacks apply_pool_defaults make_connector create_scoped_session create_session
-    make_declarative_base create_engine_for_bind _make_declarative_base _make_scoped_session
-    _make_metadata _make_table_class _make_engine _apply_driver_defaults _app_engines
-    _add_models_to_shell _call_for_binds _execute_for_all_tables _set_rel_query
-    """.split()  # noqa: SIM905
-)
 SESSION_OPTIONS = {
     "scopefunc": "so the project decides what a session belongs to, and not the app context",
     "class_": "a class of sessions of the project's own",
@@ -76,7 +68,7 @@ def find(
         return [_too_old(tree, project)]
     found = [
         *settings.findings,
-        *_overridden(index, project, python),
+        *_overridden(index, project, python, settings),
         *_of_options(index, project, python, settings),
         *_tied(index, python),
     ]
@@ -95,27 +87,52 @@ def _too_old(tree: Tree, project: Project) -> Finding:
     return Finding(*place, "versions", reason)
 
 
-def _overridden(index: Index, project: Project, python: dict[str, str]) -> Iterator[Finding]:
-    """Yield the class of the ``db``, where it is not the extension's, with what it overrides."""
+def _overridden(
+    index: Index, project: Project, python: dict[str, str], settings: Settings
+) -> Iterator[Finding]:
+    """Yield the class of the ``db``, where it does more than add methods to the extension's."""
     made = index.modules[project.home].names[project.name]
     value = index.evaluate(project.home, getattr(made, "dotted", ""))
     if not isinstance(value, Class):
         return
     info = index.class_info(value)
     line = info.line if info else 0
-    internal = ""
-    for node in ast.walk(ast.parse(python[value.path])):
-        if isinstance(node, ast.ClassDef) and node.lineno == line:
-            for child in node.body:
-                if isinstance(child, ast.FunctionDef) and child.name in INTERNALS and not internal:
-                    line, internal = child.lineno, f" in {child.name}(), which is internal to it"
-    yield Finding(
-        value.path,
-        line,
-        "extension",
-        f"{value.name} overrides the extension{internal}; what it does there belongs into the new "
-        "db.py. Undo it, or write it there after converting with SQLAlchemy() in its place.",
-    )
+    subclass = settings.subclass
+    if value.path != project.home or subclass is None:
+        reason = (
+            f"{value.name} extends the extension outside of {project.home}, where it is used. Move "
+            "it there, and convert again."
+        )
+        yield Finding(value.path, line, "extension", reason)
+        return
+    override = subclass.overrides
+    if override is not None:
+        named = f" in {override.name}()" if isinstance(override, ast.FunctionDef) else ""
+        internal = ", which is internal to it" if getattr(override, "name", "") in INTERNALS else ""
+        reason = (
+            f"{value.name} overrides the extension{named}{internal}; what it does there belongs "
+            "into the new db.py. Undo it, or write it there after converting with SQLAlchemy() in "
+            "its place."
+        )
+        yield Finding(value.path, override.lineno, "extension", reason)
+    for name in _uses_beside(value.name, project, settings, ast.parse(python[project.home])):
+        reason = f"{value.name} is used here, too, and will not be there any more. Undo that first."
+        yield Finding(project.home, name.lineno, "extension", reason)
+
+
+def _uses_beside(
+    name: str, project: Project, settings: Settings, tree: ast.Module
+) -> Iterator[ast.Name]:
+    """Yield where a class of the home is used other than to make the ``db``."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign) and any(
+            isinstance(target, ast.Name) and target.id == project.name
+            for target in targets(statement)
+        ):
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+                yield node
 
 
 def _of_options(
@@ -296,14 +313,8 @@ class Reader:
 
     def _is_anew(self, use: Use) -> bool:
         file, statement = self.file, use.statement
-        targets = (
-            statement.targets
-            if isinstance(statement, ast.Assign)
-            else [statement.target]
-            if isinstance(statement, ast.AnnAssign)
-            else []
-        )
-        if file.path == file.project.home and use.scope is file.scopes.module and targets:
+        given = targets(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else []
+        if file.path == file.project.home and use.scope is file.scopes.module and given:
             return False
         if not is_example(file.path):
             return True
@@ -312,8 +323,13 @@ class Reader:
             target.id in use.scope.elsewhere
             if isinstance(target, ast.Name)
             else file.value(target, use.scope) == Database()
-            for target in targets
+            for target in given
         )
+
+
+def targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    """Return what an assignment gives a value to."""
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _of_internal(name: str) -> str:

@@ -10,7 +10,7 @@ from .conversion import Outcome
 BETTER = (
     "hipflask's starter does these better, and none of it was slipped in: a session per request "
     "that an async view reaches too, a bound on the wait for a connection, single reads without a "
-    "transaction. See docs/lifecycle.md."
+    "transaction. Why: docs/lifecycle.md of hipflask."
 )
 
 

@@ -196,6 +196,11 @@ class File:
         parent = scope.parent
         return parent.node if parent is not None and isinstance(parent.node, ast.ClassDef) else None
 
+    def is_moved(self, node: ast.AST) -> bool:
+        """Tell whether a place is in what goes to the new module."""
+        line = getattr(node, "lineno", 0)
+        return any(moved.lineno <= line <= (moved.end_lineno or 0) for moved in self.moved.values())
+
     # What rules do
 
     def is_skipped(self, rule: str) -> bool:
@@ -520,7 +525,15 @@ class File:
         imports.finish(self)
         if not self.source.edits:
             return None
-        return self.source.result()
+        return _without_new_blank_ends(self.source.text, self.source.result())
+
+
+def _without_new_blank_ends(before: str, after: str) -> str:
+    """Return a text without the blank lines that it begins and ends with only since it changed."""
+    if before[:1] not in "\r\n":
+        after = after.lstrip("\r\n")
+    end = before[len(before.rstrip("\r\n")) :]
+    return after.rstrip("\r\n") + end if after.strip() else after
 
 
 State = DatabaseAttribute("<state>")

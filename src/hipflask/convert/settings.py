@@ -6,9 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from . import cutting, subclass
 from .findings import Finding
 from .modules import FLASK_SQLALCHEMY, dotted
+from .rules.imports import NAMES
 from .source import Source
+from .subclass import Subclass
 
 UNDERSTOOD = {
     "app",
@@ -29,7 +32,7 @@ class Settings:
     :param options: the text of each argument.
     :param moved: definitions of the home that the arguments need, by name, in their order.
     :param imports: imports of the home that those need, as lines.
-    :param left: names that only what was moved used, so that their imports go.
+    :param subclass: what is made, where it is not the extension itself.
     """
 
     options: dict[str, str] = field(default_factory=dict)
@@ -38,6 +41,27 @@ class Settings:
     imports: dict[str, ast.stmt] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     acts: bool = False
+    subclass: Subclass | None = None
+
+    def extends(self, node: ast.stmt) -> tuple[str, str] | None:
+        """Return a base of a class that is the extension's: as it is said, and its name there."""
+        for base in node.bases if isinstance(node, ast.ClassDef) else ():
+            said = ast.unparse(base)
+            first, *more = said.split(".")
+            origin = self.imports.get(first)
+            if isinstance(origin, ast.ImportFrom) and is_of_extension(origin):
+                names = {alias.asname or alias.name: alias.name for alias in origin.names}
+                return said, more[-1] if more else names[first]
+        return None
+
+    @property
+    def shadowing(self) -> frozenset[str]:
+        """The moved classes that have the name of the extension's class that they extend."""
+        return frozenset(
+            name
+            for name, node in self.moved.items()
+            if (base := self.extends(node)) is not None and NAMES.get(base[1]) == name
+        )
 
 
 def read(path: str, name: str, text: str, tree: ast.Module) -> Settings:
@@ -61,9 +85,14 @@ def read(path: str, name: str, text: str, tree: ast.Module) -> Settings:
         settings.options[keyword.arg] = source.of(keyword.value)
         settings.nodes[keyword.arg] = keyword.value
     settings.acts = bool(call.args) or "app" in settings.options or _acts(tree, name)
-    wanted = [
+    wanted: list[ast.AST] = [
         node for key, node in settings.nodes.items() if key not in ("app", "add_models_to_shell")
     ]
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == dotted(call.func):
+            settings.subclass = subclass.read(node, cutting.names())
+            settings.moved[node.name] = node
+            wanted += settings.subclass.methods.values()
     _gather(settings, tree, wanted, name)
     return settings
 
@@ -87,7 +116,7 @@ def _acts(tree: ast.Module, name: str) -> bool:
     )
 
 
-def _gather(settings: Settings, tree: ast.Module, nodes: list[ast.expr], name: str) -> None:
+def _gather(settings: Settings, tree: ast.Module, nodes: list[ast.AST], name: str) -> None:
     defined: dict[str, ast.stmt] = {}
     imported: dict[str, ast.stmt] = {}
     for node in tree.body:

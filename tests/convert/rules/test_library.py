@@ -30,7 +30,6 @@ def test_an_import_of_sqlalchemy_that_is_there_is_used() -> None:
         """\
         import sqlalchemy
 
-
         sa = 1
         whole = sqlalchemy.Integer
         """,

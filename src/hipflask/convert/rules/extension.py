@@ -56,10 +56,8 @@ def move(file: File, statement: ast.stmt) -> None:
             isinstance(use.node, ast.Name)
             and use.node.id == name
             and isinstance(use.node.ctx, ast.Load)
-            and not any(
-                node.lineno <= use.node.lineno <= (node.end_lineno or 0)
-                for node in (*file.moved.values(), statement)
-            )
+            and use.statement is not statement
+            and not file.is_moved(use.node)
             for use in file.scopes.uses
         )
 

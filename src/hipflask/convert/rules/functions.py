@@ -1,7 +1,7 @@
 """What ``db`` does itself stays as it reads: ``db.create_all()``, ``db.paginate(…)``.
 
-``db`` is the new module there, which has a function of that name. What it has no function for is
-left to a person.
+``db`` is the new module there, which has a function of that name; so has each method that the
+project added by a subclass of the extension. What it has no function for is left to a person.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/queries/
 """
@@ -41,7 +41,7 @@ def rewrite(use: Use, file: File) -> None:
     name = node.attr
     if name in FUNCTIONS:
         file.features.add(name)
-    elif name in OTHERS or name in SQLALCHEMY or name in ORM:
+    elif name in OTHERS or name in SQLALCHEMY or name in ORM or name in file.project.added:
         return
     elif name in OF_2 and file.project.generation == 2:
         file.features.add(name)

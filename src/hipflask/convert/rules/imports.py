@@ -66,7 +66,7 @@ def rewrite(use: Use, file: File) -> None:
             and (bound := NAMES.get(node.attr)) is not None
         ):
             _need(bound, node.attr, file)
-            file.replace(node, file.bring(bound, None, use.scope))
+            file.replace(node, file.bring(file.project.own(bound), None, use.scope))
 
 
 def _need(bound: str, name: str, file: File) -> None:
@@ -97,9 +97,21 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
         )
         return
     _need(bound, alias.name, file)
+    if _went_along(alias, file):
+        return
     local = alias.asname or alias.name
     anchor = None if any(child is node for child in file.tree.body) else node
-    file.want(bound, local, anchor)
+    file.want(file.project.own(bound), local, anchor)
+
+
+def _went_along(alias: ast.alias, file: File) -> bool:
+    """Tell whether only what went to the new module needs an import."""
+    uses = file.uses_of(alias)
+    return (
+        bool(uses)
+        and all(map(file.is_moved, uses))
+        and not file.index.is_imported_from(file.path, alias.asname or alias.name)
+    )
 
 
 def _goes(annotation: ast.Name, file: File) -> bool:

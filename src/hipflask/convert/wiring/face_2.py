@@ -12,7 +12,7 @@ from .engines_2 import get_engine
 from .sessions_2 import Session
 
 
-def table(name: str, *args: Any, **options: Any) -> sa.Table:
+def make_table(name: str, *args: Any, **options: Any) -> sa.Table:
     """Return a table of the models' metadata, unless it is given another."""
     if not args or not isinstance(args[0], sa.MetaData):
         args = (Base.metadata, *args)
@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
     if name == "metadata":
         return Base.metadata
     if name == "Table":
-        return table
+        return make_table
     for library in (sa, orm):
         if not name.startswith("_") and hasattr(library, name):
             return getattr(library, name)
