@@ -4,25 +4,18 @@ import os
 import sqlite3
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
 from hipflask.convert import migrations
+from hipflask.convert.conversion import Facts
 from hipflask.convert.findings import Finding
 from hipflask.convert.migrations import commands, environment, factories, sites
 from hipflask.convert.migrations.environment import Wiring
 from hipflask.convert.tree import File, read
 from hipflask.convert.write import apply
-
-
-@dataclass(frozen=True)
-class Facts:
-    wiring: str = "app/db.py"
-    module: str = "app.db"
-
 
 APP = """
 import os
@@ -356,7 +349,9 @@ class Project:
         (self.root / name).write_text(text)
 
     def convert(self) -> int:
-        changes, self.findings = migrations.convert(read(self.root), Facts())
+        changes, self.findings = migrations.convert(
+            read(self.root), Facts(wiring="app/db.py", module="app.db")
+        )
         apply(self.root, changes)
         return len(changes)
 
@@ -700,7 +695,7 @@ def test_the_commands_are_in_the_outermost_package(tmp_path: Path) -> None:
     project = Project(tmp_path, FOURTH, False)
     project.put("app/data/__init__.py", "")
     (tmp_path / "app/db.py").rename(tmp_path / "app/data/db.py")
-    facts = Facts("app/data/db.py", "app.data.db")
+    facts = Facts(wiring="app/data/db.py", module="app.data.db")
     changes, _ = migrations.convert(read(tmp_path), facts)
     assert "app/migration_commands.py" in [change.path for change in changes]
 

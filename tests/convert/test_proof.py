@@ -59,6 +59,14 @@ def proven(project: Path, models: str, app: str | None = None) -> Proof:
     return proof.prove(project, [change], ["models"], sys.executable, app)
 
 
+def test_models_in_a_folder_that_is_no_package_are_found(project: Path) -> None:
+    (project / "web").mkdir()
+    (project / "models.py").rename(project / "web" / "models.py")
+    change = Change("web/models.py", b"", MODELS.encode())
+    proved = proof.prove(project, [change], ["models"], sys.executable, folder="web")
+    assert (proved.tables, proved.differences) == (2, [])
+
+
 def test_models_that_are_the_same_are_proven_so(project: Path) -> None:
     proved = proven(project, MODELS + "# by the way\n")
 

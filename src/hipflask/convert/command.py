@@ -102,7 +102,12 @@ def run(path: Path, options: Options) -> int:
     holds = True
     if options.prove:
         proven = proof.prove(
-            path, outcome.changes, outcome.facts.model_modules, options.python, options.app
+            path,
+            outcome.changes,
+            outcome.facts.model_modules,
+            options.python,
+            options.app,
+            outcome.facts.root,
         )
         proofs += proven.lines()
         holds = holds and proven.ok

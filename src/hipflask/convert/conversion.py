@@ -57,6 +57,11 @@ class Facts:
     refused: bool = False
     left_out: tuple[str, ...] = ()
 
+    @property
+    def root(self) -> str:
+        """The folder that the project's dotted names start from."""
+        return str(PurePosixPath(self.wiring).parents[self.module.count(".")])
+
 
 @dataclass
 class Outcome:

@@ -63,6 +63,7 @@ def prove(
     modules: Iterable[str],
     python: str | None = None,
     app: str | None = None,
+    folder: str = ".",
 ) -> Proof:
     """Compare the models of a project with those of its converted copy, each in its own process.
 
@@ -72,29 +73,30 @@ def prove(
     :param python: the project's Python, where it is not found by itself.
     :param app: the app as ``flask --app`` takes it. Without it one is made only where a module
         needs an app's context to be imported.
+    :param folder: in the project, from which those names start.
     :raises TroubleError: the project as it is cannot be described, and why.
     """
     program = workspace.interpreter(root, python)
     names = sorted(modules)
-    request = {"modules": names, "app": app, "databases": None, "create": False}
-    with workspace.folder() as folder:
+    request = {"modules": names, "app": app, "folder": folder, "databases": None, "create": False}
+    with workspace.folder() as place:
         name = root.resolve().name
-        workspace.copy(root, folder / "before" / name)
-        workspace.copy(root, folder / "after" / name, changes)
-        (folder / "databases").mkdir()
-        whole = request | {"databases": str(folder / "databases")}
-        before = _ask(root, folder / "before" / name, program, (), whole | {"create": True})
+        workspace.copy(root, place / "before" / name)
+        workspace.copy(root, place / "after" / name, changes)
+        (place / "databases").mkdir()
+        whole = request | {"databases": str(place / "databases")}
+        before = _ask(root, place / "before" / name, program, (), whole | {"create": True})
         try:
-            after = _ask(root, folder / "after" / name, program, BLOCKED, whole)
+            after = _ask(root, place / "after" / name, program, BLOCKED, whole)
         except TroubleError as error:
             return Proof(len(before["tables"]), len(before["classes"]), [str(error)], [])
         differences = dict(_differences(before, after))
         if differences:
             # As where a default is the time at which the module was imported.
-            again = _ask(root, folder / "before" / name, program, (), whole)
+            again = _ask(root, place / "before" / name, program, (), whole)
             for what, _ in _differences(before, again):
                 differences.pop(what, None)
-        copied = folder / "after" / name
+        copied = place / "after" / name
         bare = _ask(root, copied, program, (*BLOCKED, "flask"), request)
     return Proof(
         len(before["tables"]),

@@ -532,8 +532,10 @@ def _without_new_blank_ends(before: str, after: str) -> str:
     """Return a text without the blank lines that it begins and ends with only since it changed."""
     if before[:1] not in "\r\n":
         after = after.lstrip("\r\n")
-    end = before[len(before.rstrip("\r\n")) :]
-    return after.rstrip("\r\n") + end if after.strip() else after
+    body = after.rstrip("\r\n")
+    end, had = after[len(body) :], before[len(before.rstrip("\r\n")) :]
+    newline = end[:2] if end.startswith("\r\n") else end[:1]
+    return body + min(end, had or newline, key=len) if body else after
 
 
 State = DatabaseAttribute("<state>")

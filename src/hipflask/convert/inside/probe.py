@@ -1,8 +1,9 @@
 """Describes what a project's models are, in its own Python: ``probe.py REQUEST ANSWER``.
 
-The request is JSON: ``modules`` to import, ``app`` as ``flask --app`` takes it or null, and
-``databases``, a folder for SQLite files, with ``create`` if they are to be made; without
-``databases`` the modules are imported and nothing else. The answer is JSON too.
+The request is JSON: ``modules`` to import, the ``folder`` that their names start from, ``app`` as
+``flask --app`` takes it or null, and ``databases``, a folder for SQLite files, with ``create`` if
+they are to be made; without ``databases`` the modules are imported and nothing else. The answer is
+JSON too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 def main(request: dict[str, Any]) -> dict[str, Any]:
     """Answer a request."""
     # What `python -m` and `flask` do too: the project's root is where its modules are found.
-    sys.path[1:1] = [folder for folder in (os.getcwd(), os.path.abspath("src")) if is_new(folder)]
+    roots = dict.fromkeys(os.path.abspath(folder) for folder in (".", "src", request["folder"]))
+    sys.path[1:1] = [folder for folder in roots if is_new(folder)]
     warnings.simplefilter("ignore")
     failed = imported(request["modules"], request["app"])
     if request["databases"] is None:

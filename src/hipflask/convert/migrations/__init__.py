@@ -47,6 +47,9 @@ class Facts(Protocol):
     @property
     def module(self) -> str: ...
 
+    @property
+    def root(self) -> str: ...
+
 
 def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
     """Take Flask-Migrate out of a project.
@@ -120,7 +123,7 @@ def _commands(tree: Tree, facts: Facts) -> tuple[str, str]:
     could be, it can then be imported by all of them, and closes no circle.
     """
     parts = facts.module.split(".")[:-1]
-    prefix = PurePosixPath(_prefix(facts))
+    prefix = PurePosixPath(facts.root)
     packages = [parts[:length] for length in range(1, len(parts) + 1)]
     package = next(
         (
@@ -163,13 +166,8 @@ def _generation(tree: Tree) -> int:
 
 def _wiring(tree: Tree, facts: Facts) -> Wiring:
     text = tree.files[facts.wiring].text if facts.wiring in tree.files else ""
-    made_by = factories.find(list(tree.python), _prefix(facts))
+    made_by = factories.find(list(tree.python), facts.root)
     return Wiring(facts.module, "def metadata_of(" in text, made_by)
-
-
-def _prefix(facts: Facts) -> str:
-    """Return the folder that the project's dotted names start from."""
-    return str(PurePosixPath(facts.wiring).parents[facts.module.count(".")])
 
 
 def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterator[Change]:
@@ -187,7 +185,7 @@ def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterat
         "[alembic]",
         "# For `alembic` by itself: `flask db` reads the file in the folder of the migrations.",
         f"script_location = %(here)s/{folder}",
-        f"prepend_sys_path = {_prefix(facts)}",
+        f"prepend_sys_path = {facts.root}",
     ]
     newline = "\r\n" if "\r\n" in known.text else "\n"
     text = known.text.replace("[alembic]", newline.join(lines), 1)
