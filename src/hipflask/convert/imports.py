@@ -79,7 +79,9 @@ def _gone(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> list
     module_level = any(child is node for child in file.tree.body)
     for alias in node.names:
         if id(alias) in file.removed:
-            gone.append(alias)
+            # In place of what was `from` a module there is another of the name.
+            if isinstance(node, ast.ImportFrom) or id(alias) not in kept:
+                gone.append(alias)
             continue
         if not isinstance(node, ast.ImportFrom) or id(alias) in kept:
             continue

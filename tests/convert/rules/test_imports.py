@@ -77,6 +77,55 @@ def test_classes_that_are_reached_through_the_extension_come_from_the_new_module
     )
 
 
+def test_a_type_that_is_reached_through_the_extension_is_one_of_python() -> None:
+    check_converted(
+        """\
+        import os
+
+        import flask_sqlalchemy
+
+
+        def make(db: flask_sqlalchemy.SQLAlchemy | None = None) -> None:
+            print(os.sep, db)
+        """,
+        """\
+        import os
+
+        from types import ModuleType
+
+
+        def make(db: ModuleType | None = None) -> None:
+            print(os.sep, db)
+        """,
+    )
+
+
+def test_an_import_of_the_extension_that_is_still_needed_stays() -> None:
+    outcome = check_noop(
+        """\
+        import flask_sqlalchemy
+
+
+        def is_database(thing: object) -> bool:
+            return isinstance(thing, flask_sqlalchemy.SQLAlchemy)
+        """,
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [(5, "imports")]
+
+
+def test_a_class_of_the_extension_that_is_still_needed_is_listed() -> None:
+    outcome = check_noop(
+        """\
+        from flask_sqlalchemy import SQLAlchemy
+
+
+        def is_database(thing: object) -> bool:
+            return isinstance(thing, SQLAlchemy)
+        """,
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [(5, "imports")]
+
+
 def test_a_name_of_its_own_is_kept() -> None:
     check_converted(
         "from flask_sqlalchemy.query import Query as Old\n\nprint(Old)\n",

@@ -63,10 +63,28 @@ def rewrite(use: Use, file: File) -> None:
             isinstance(value, External)
             and value.name.startswith(f"{FLASK_SQLALCHEMY}.")
             and isinstance(file.root(node), ast.Name)
-            and (bound := NAMES.get(node.attr)) is not None
         ):
-            _need(bound, node.attr, file)
-            file.replace(node, file.bring(file.project.own(bound), None, use.scope))
+            _attribute(node, use, file)
+
+
+def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
+    bound = NAMES.get(node.attr)
+    if bound is not None:
+        _need(bound, node.attr, file)
+        file.replace(node, file.bring(file.project.own(bound), None, use.scope))
+    elif node.attr in OF_TYPES:
+        _type(node, node.attr, file)
+
+
+def _type(node: ast.expr, name: str, file: File) -> None:
+    """Put the type of Python or SQLAlchemy in the place of one of the extension."""
+    if file.is_annotation(node):
+        if not _goes(node, file):
+            file.replace(node, file.other_name(*OF_TYPES[name]))
+    else:
+        parent = file.parents.get(id(node))
+        if not isinstance(parent, ast.Call) or parent.func is not node:  # (which is told elsewhere)
+            file.find(node, "imports", f"{name} of {FLASK_SQLALCHEMY} is still asked for here.")
 
 
 def _need(bound: str, name: str, file: File) -> None:
@@ -82,10 +100,9 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
         names = file.uses_of(alias)
         if file.path != file.project.home and not all(map(file.is_annotation, names)):
             file.removed.discard(id(alias))  # such as a test's, with a db of its own
-            return
+            names = [name for name in names if not file.is_annotation(name)]
         for name in names:
-            if file.is_annotation(name) and not _goes(name, file):
-                file.replace(name, file.other_name(*OF_TYPES[alias.name]))
+            _type(name, alias.name, file)
         return
     bound = NAMES.get(alias.name)
     if bound is None:
@@ -114,7 +131,7 @@ def _went_along(alias: ast.alias, file: File) -> bool:
     )
 
 
-def _goes(annotation: ast.Name, file: File) -> bool:
+def _goes(annotation: ast.expr, file: File) -> bool:
     """Tell whether it is in the statement that makes the ``db``, which goes as a whole."""
     statement = file.parents.get(id(annotation))
     return (
