@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from . import versions
+from . import fixtures, versions
 from .index import Index
 from .tree import Tree
 
@@ -30,6 +30,7 @@ class Project:
     :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
     :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
     :param queries_of_security: its Flask-Security asks the models for their ``query``.
+    :param fixtures: of pytest that give the ``db``, as the file and the name of each.
     :param kept_queries: models whose ``query`` is replaced somewhere, by name.
     """
 
@@ -52,6 +53,7 @@ class Project:
     stores_sessions: bool = False
     queries_of_security: bool = False
     schemas: frozenset[str] = frozenset()
+    fixtures: frozenset[tuple[str, str]] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
 
     def own(self, name: str) -> str:
@@ -118,6 +120,7 @@ def read(
             if "Schema" in text
             for name in re.findall(r"\.((?:SQLAlchemy(?:Auto)?|Model)Schema)\b", text)
         ),
+        fixtures=fixtures.find(index, python.items()),
         has_binds=any("bind_key" in text or "SQLALCHEMY_BINDS" in text for text in texts),
         skipped_rules=frozenset(skipped),
     )

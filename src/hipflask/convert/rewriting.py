@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from . import imports
+from . import fixtures, imports
 from .findings import Finding
 from .modules import ClassDefined, read_class
 from .project import Project
@@ -154,7 +154,11 @@ class File:
 
     def parameter(self, node: ast.arg, binding: Binding) -> Value:
         """Return what a parameter is: the ``db`` where a fixture of this name gives it."""
-        return None
+        is_given = fixtures.asks(binding.scope.node) and any(
+            name == node.arg and fixtures.reaches(path, self.path)
+            for path, name in self.project.fixtures
+        )
+        return Database() if is_given else None
 
     def _local_class(self, name: str, node: ast.ClassDef) -> Value:
         """Return a class in a function; it is known to this file only."""
