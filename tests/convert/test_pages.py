@@ -631,3 +631,26 @@ for url, options in (
         print(str(error)[:20])
 """
     assert printed(USER, script)[0] == "mysql+pymysql://me@host/db?charset=utf8mb4 QueuePool 7200"
+
+
+def test_another_session_takes_the_place_of_the_session(printed: Printed) -> None:
+    script = """\
+    with app.app_context():
+        before = db.session
+        db.session = db._make_scoped_session(options={"autoflush": False})
+        db.session.add(User(name="Ada"))
+        print(names(), before is db.session)
+        db.session.commit()
+        print(names())
+    with app.app_context():
+        print(len(db.session.identity_map))
+    """
+    service = """\
+    from app.extensions import db
+    from app.models import User
+
+    def names():
+        return [user.name for user in db.session.query(User)]
+    """
+    script = "    from app.service import names\n" + script
+    assert printed(USER, script, service=service) == ["[] False", "['Ada']", "0"]

@@ -508,3 +508,28 @@ for url, options in (
         print(str(error)[:20])
 """
     assert printed(USER, script)[0] == "mysql+pymysql://me@host/db?charset=utf8 QueuePool 7200"
+
+
+def test_a_session_on_a_connection_of_its_own_takes_the_place_of_the_session(
+    printed: Printed,
+) -> None:
+    script = """\
+    connection = db.engine.connect()
+    transaction = connection.begin()
+    db.session = db.create_scoped_session(options=dict(bind=connection, binds={}))
+    db.session.add(User(name="Ada"))
+    db.session.commit()
+    print(names(), User.query.count())
+    db.session.remove()
+    transaction.rollback()
+    print(names(), User.query.count())
+    """
+    service = """\
+    from app.extensions import db
+    from app.models import User
+
+    def names():
+        return [user.name for user in db.session.query(User)]
+    """
+    script = "from app.service import names\n\nwith app.app_context():\n" + script
+    assert printed(USER, script, service=service) == ["['Ada'] 1", "[] 0"]

@@ -39,10 +39,9 @@ WRONG_HANDS = {
         3,
         "make_connector",
     ),
-    "a second session of the db": (
+    "a maker of sessions replaced": (
         "tests/conftest.py",
-        "from app.extensions import db\n\n\ndef session():\n    db.session = "
-        "db.create_scoped_session()\n",
+        "from app.extensions import db\n\n\ndef session():\n    db.create_scoped_session = print\n",
         5,
         "create_scoped_session",
     ),

@@ -48,7 +48,7 @@ def _names(node: Function) -> Iterator[str]:
         if ast.unparse(call.func if call else decorator).rpartition(".")[2] != "fixture":
             continue
         said = [k.value for k in call.keywords if k.arg == "name"] if call else []
-        yield said[0].value if said and isinstance(said[0], ast.Constant) else node.name
+        yield str(said[0].value) if said and isinstance(said[0], ast.Constant) else node.name
 
 
 def _gives_database(node: Function, path: str, index: Index) -> bool:

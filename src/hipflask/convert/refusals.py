@@ -14,6 +14,7 @@ from .index import CONSTRUCTOR, Index
 from .modules import FLASK_SQLALCHEMY
 from .project import Project
 from .rewriting import File
+from .rules.functions import MAKES_SESSION
 from .rules.imports import LEFT, NAMES
 from .scopes import Use
 from .settings import Settings, uses
@@ -261,6 +262,9 @@ class Reader:
 
     def _attribute(self, node: ast.Attribute, use: Use) -> str:
         owner = self.file.value(node.value, use.scope)
+        calls = isinstance(use.parent, ast.Call) and use.parent.func is node
+        if node.attr in MAKES_SESSION and owner == Database() and calls:
+            return ""  # the new module can do that
         if node.attr in INTERNALS and owner in (Database(), External(CONSTRUCTOR)):
             return _of_internal(node.attr)
         if (

@@ -19,7 +19,8 @@ FURTHER = re.compile(r"[\w.*]*\s*,\s*([<>=~!^]+)\s*(\d+)\.(\d+)")  # `>=1.3,<1.4
 EXACT = ("", "==", "===", "~=", "^")  # none is what a lock file has
 OF_3 = re.compile(r"flask_sqlalchemy\.(?:pagination|query|record_queries|session|track_modifi)")
 OF_2 = re.compile(
-    r"^\s*from flask_sqlalchemy import [^\n]*\b(?:BaseQuery|SignallingSession|get_debug_queries)\b",
+    r"^\s*from flask_sqlalchemy import [^\n]*\b(?:BaseQuery|SignallingSession|get_debug_queries)\b"
+    r"|\.create_scoped_session\(",
     re.MULTILINE,
 )
 OF_SQLALCHEMY_2 = re.compile(r"\b(?:DeclarativeBase|mapped_column|Mapped\[)")

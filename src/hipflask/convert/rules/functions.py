@@ -30,6 +30,8 @@ FUNCTIONS = {
 }
 OTHERS = {"session", "Model", "Table", "relationship", "relation", "dynamic_loader", "engine"}
 OTHERS |= {"engines", "metadata", "metadatas", "event"}
+# Those that make a session for a test; the second is the name of the third generation.
+MAKES_SESSION = {"create_scoped_session", "_make_scoped_session"}
 OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
 
 
@@ -43,6 +45,9 @@ def rewrite(use: Use, file: File) -> None:
         file.features.add(name)
     elif name in OTHERS or name in SQLALCHEMY or name in ORM or name in file.project.added:
         return
+    elif name in MAKES_SESSION:
+        file.features.add("create_scoped_session")
+        file.replace_attribute(node, "create_scoped_session")
     elif name in OF_2 and file.project.generation == 2:
         file.features.add(name)
     elif isinstance(node.ctx, ast.Load):

@@ -50,6 +50,19 @@ Session = orm.scoped_session(
 Session.registry.registry = WeakKeyDictionary()
 
 
+def create_scoped_session(options: dict[str, Any] | None = None) -> Any:
+    """Return a session like `Session`, to be put in its place.
+
+    :param options: of ``sessionmaker``, and the ``scopefunc``.
+    """
+    options = {"class_": BoundSession, **(options or {})}
+    scope = options.pop("scopefunc", app_context)
+    session = orm.scoped_session(orm.sessionmaker(query_cls=Query, **options), scopefunc=scope)
+    if scope is app_context:
+        session.registry.registry = WeakKeyDictionary()
+    return session
+
+
 def remove_session(error: BaseException | None) -> None:
     """Give the connection back when the app context ends."""
     Session.remove()

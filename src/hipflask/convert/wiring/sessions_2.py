@@ -48,3 +48,13 @@ Session = orm.scoped_session(
     orm.sessionmaker(class_=BoundSession, query_cls=Query, **SESSION_OPTIONS),
     scopefunc=current_thread,
 )
+
+
+def create_scoped_session(options: dict[str, Any] | None = None) -> Any:
+    """Return a session like `Session`, to be put in its place.
+
+    :param options: of ``sessionmaker``, and the ``scopefunc``.
+    """
+    options = {"class_": BoundSession, **(options or {})}
+    scope = options.pop("scopefunc", current_thread)
+    return orm.scoped_session(orm.sessionmaker(query_cls=Query, **options), scopefunc=scope)
