@@ -654,3 +654,51 @@ def test_another_session_takes_the_place_of_the_session(printed: Printed) -> Non
     """
     script = "    from app.service import names\n" + script
     assert printed(USER, script, service=service) == ["[] False", "['Ada']", "0"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "class Model:",
+        "from flask_sqlalchemy.model import Model as Plain\n\n\nclass Model(Plain):",
+        "import flask_sqlalchemy.model as plain\n\n\nclass Model(plain.Model):",
+    ],
+)
+def test_a_model_class_may_be_called_like_that_of_the_extension(
+    printed: Printed, head: str
+) -> None:
+    extensions = f"""\
+from flask_sqlalchemy import SQLAlchemy
+{head}
+    def shout(self):
+        return type(self).__name__.upper()
+
+
+db = SQLAlchemy(model_class=Model)
+"""
+    script = """
+    print(User().shout(), User.query.first_or_404.__name__)
+"""
+    assert printed(USER, script, extensions=extensions) == ["USER first_or_404"]
+
+
+@pytest.mark.parametrize("name", ["Query", "Counted"])
+def test_a_query_class_may_be_called_like_that_of_the_extension(
+    printed: Printed, name: str
+) -> None:
+    extensions = f"""\
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.query import Query as Plain
+
+
+class {name}(Plain):
+    def how_many(self):
+        return self.count()
+
+
+db = SQLAlchemy(query_class={name})
+"""
+    script = """
+    print(User.query.how_many(), User.query.paginate().total)
+"""
+    assert printed(USER, script, extensions=extensions) == ["0 0"]

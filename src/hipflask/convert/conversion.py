@@ -102,7 +102,7 @@ def convert(
     project = replace(
         project,
         home_acts=given.acts,
-        shadowed=given.shadowing,
+        renamed=given.renamed,
         added=frozenset(given.subclass.methods if given.subclass is not None else ()),
         module=dotted_name(project.wiring, index.root_of(project.home)),
         replaced_in=_replaced_in(index, python.values(), project.name),

@@ -113,6 +113,7 @@ def cut(
     wanted: Iterable[str],
     replaced: Mapping[str, str] | None = None,
     after: Mapping[str, str] | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> tuple[str, list[str]]:
     """Return the body of a ``db.py`` and the imports that it needs.
 
@@ -120,7 +121,9 @@ def cut(
     :param wanted: names that the project uses, and the options that it needs.
     :param replaced: names with the text that takes the place of their definition.
     :param after: names with the text that follows their definition.
+    :param renamed: names that the project has for something else, with those that they get.
     """
+    renamed = renamed or {}
     replaced = dict(replaced or {})
     wanted = set(wanted)
     pool: list[Piece] = []
@@ -131,6 +134,10 @@ def cut(
         imports |= more
     dropped = OPTIONAL - wanted
     ready = [_without(piece, dropped, replaced) for piece in pool]
+    for piece in ready:
+        if renamed and not piece.binds & replaced.keys():
+            _rename(piece, renamed)
+    wanted = {renamed.get(name, name) for name in wanted}
     for name, text in (after or {}).items():
         for piece in ready:
             if name in piece.binds:
@@ -151,6 +158,20 @@ def cut(
     if any(line.startswith("if ") for line in needed):
         needed.insert(0, imports["TYPE_CHECKING"])
     return body, needed
+
+
+def _rename(piece: Piece, renamed: Mapping[str, str]) -> None:
+    source = Source(piece.text)
+    for node in ast.walk(ast.parse(piece.text)):
+        start, end = source.span(node) if hasattr(node, "lineno") else (0, 0)
+        if isinstance(node, ast.Name) and node.id in renamed:
+            source.replace(start, end, renamed[node.id])
+        elif isinstance(node, ast.ClassDef) and node.name in renamed:
+            start = source.text.index(node.name, start)
+            source.replace(start, start + len(node.name), renamed[node.name])
+    piece.text = source.result()
+    piece.binds = frozenset(renamed.get(name, name) for name in piece.binds)
+    piece.uses = {renamed.get(name, name) for name in piece.uses}
 
 
 def _all_binds(kept: Iterable[Piece]) -> set[str]:

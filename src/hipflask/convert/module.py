@@ -53,7 +53,8 @@ def write(
         wanted |= {"query_cls", "query_class"} if "QueryProperty" in wanted else {"query_cls"}
     if options.get("add_models_to_shell") == "False":
         wanted.add("no shell")
-    base = _base(settings, home, moved, sqlalchemy)
+    renamed = settings.renamed
+    base = _base(settings, moved, sqlalchemy, renamed.get("Model", "Model"))
     if base:
         replaced["Base"] = base
     if sqlalchemy == "1.4" and "metadata" in options:
@@ -61,14 +62,13 @@ def write(
         if options["metadata"] in moved:
             replaced["metadata"] = moved.pop("metadata", replaced["metadata"])
     after = _extensions_of_wiring(settings, moved)
-    wanted |= {"query_cls"} if "Query" in after or "query_class" in options else set()
-    body, imports = cut(_modules(wanted, generation, sqlalchemy), wanted, replaced, after)
-    for name in settings.shadowing:
-        body = body.replace(f"class {name}(", f"class Base{name}(", 1)
+    query = renamed.get("Query", "Query")
+    wanted |= {"query_cls"} if query in after or "query_class" in options else set()
+    body, imports = cut(_modules(wanted, generation, sqlalchemy), wanted, replaced, after, renamed)
     if "query_class" in options:
-        body = body.replace("query_cls=Query", f"query_cls={options['query_class']}")
+        body = body.replace(f"query_cls={query}", f"query_cls={options['query_class']}")
         body = body.replace(
-            "query_class: Any = Query", f"query_class: Any = {options['query_class']}"
+            f"query_class: Any = {query}", f"query_class: Any = {options['query_class']}"
         )
     if settings.subclass is not None:
         body = f"{body}\n\n\n{settings.subclass.functions(home)}"
@@ -98,8 +98,8 @@ def _extensions_of_wiring(settings: Settings, moved: dict[str, str]) -> dict[str
         base = settings.extends(node) if name in moved else None
         known = NAMES.get(base[1]) if base is not None else None
         if base is not None and known is not None:
-            called = f"Base{known}" if name in settings.shadowing else known
-            text = re.sub(rf"\b{re.escape(base[0])}\b", called, moved.pop(name))
+            known = settings.renamed.get(known, known)
+            text = re.sub(rf"\b{re.escape(base[0])}\b", known, moved.pop(name))
             after[known] = f"{after[known]}\n\n\n{text}" if known in after else text
     return after
 
@@ -135,8 +135,11 @@ def _text(home: Source, node: ast.stmt) -> str:
     return home.result(start, end).replace("\r\n", "\n")
 
 
-def _base(settings: Settings, home: Source, moved: dict[str, str], sqlalchemy: str) -> str:
-    """Return the base of the models, where the project has a word in it."""
+def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str, model: str) -> str:
+    """Return the base of the models, where the project has a word in it.
+
+    :param model: the name of what every model has.
+    """
     given = settings.nodes.get("model_class")
     if isinstance(given, ast.Name) and given.id in settings.moved:
         node = settings.moved[given.id]
@@ -144,9 +147,9 @@ def _base(settings: Settings, home: Source, moved: dict[str, str], sqlalchemy: s
             text = moved.pop(given.id)
             # Behind the other definitions, since it may use them, and before what uses it.
             head, bracket, rest = text.partition("(")
-            text = f"{head}{bracket}Model, {rest}"
+            text = f"{head}{bracket}{model}, {rest}"
             return text if given.id == "Base" else f"{text}\n\n\nBase = {given.id}"
-    bases = "Model, orm.DeclarativeBase"
+    bases = f"{model}, orm.DeclarativeBase"
     if given is not None:
         said = settings.options["model_class"]
         bases = f"{said}, {bases}"
@@ -154,7 +157,7 @@ def _base(settings: Settings, home: Source, moved: dict[str, str], sqlalchemy: s
     if sqlalchemy < "2":
         if given is None:
             return ""
-        cls = f"type('Model', ({settings.options['model_class']}, Model), {{}})"
+        cls = f"type('Model', ({settings.options['model_class']}, {model}), {{}})"
         return f'Base: Any = orm.declarative_base(cls={cls}, name="Base", metadata=metadata)'
     if metadata is None and given is None:
         return ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from . import fixtures, versions
@@ -25,7 +25,7 @@ class Project:
     :param keeps_session_attribute: the session is replaced somewhere, so it must be looked up
         in the module each time.
     :param added: the methods that the project adds to the extension.
-    :param shadowed: classes of the new module that the project extends under their own name.
+    :param renamed: classes of the new module whose names the project has for its own.
     :param module: the dotted name of the new module.
     :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
     :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
@@ -46,7 +46,7 @@ class Project:
     has_binds: bool = False
     home_acts: bool = False
     added: frozenset[str] = frozenset()
-    shadowed: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     module: str = ""
     replaced_in: frozenset[str] = frozenset()
     replaces_get_engine: bool = False
@@ -58,7 +58,7 @@ class Project:
 
     def own(self, name: str) -> str:
         """Return what the new module calls a class of the extension."""
-        return f"Base{name}" if name in self.shadowed else name
+        return self.renamed.get(name, name)
 
     def beside(self, name: str) -> str:
         """Return the path of a module beside the new one."""

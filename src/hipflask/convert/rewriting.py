@@ -200,11 +200,6 @@ class File:
         parent = scope.parent
         return parent.node if parent is not None and isinstance(parent.node, ast.ClassDef) else None
 
-    def is_moved(self, node: ast.AST) -> bool:
-        """Tell whether a place is in what goes to the new module."""
-        line = getattr(node, "lineno", 0)
-        return any(moved.lineno <= line <= (moved.end_lineno or 0) for moved in self.moved.values())
-
     # What rules do
 
     def is_skipped(self, rule: str) -> bool:
@@ -421,6 +416,11 @@ class File:
             for binding in bindings
             if isinstance(binding.node, ast.alias)
         }
+
+    def is_moved(self, node: ast.AST) -> bool:
+        """Tell whether it is in what goes to the new module as it is."""
+        line = getattr(node, "lineno", 0)
+        return any(m.lineno <= line <= (m.end_lineno or 0) for m in self.moved.values())
 
     def uses_of(self, alias: ast.alias) -> list[ast.Name]:
         """Return where the name of an import is used."""

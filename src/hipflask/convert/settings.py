@@ -38,7 +38,7 @@ class Settings:
     options: dict[str, str] = field(default_factory=dict)
     nodes: dict[str, ast.expr] = field(default_factory=dict)
     moved: dict[str, ast.stmt] = field(default_factory=dict)
-    imports: dict[str, ast.stmt] = field(default_factory=dict)
+    imports: dict[str, ast.Import | ast.ImportFrom] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     acts: bool = False
     subclass: Subclass | None = None
@@ -49,19 +49,18 @@ class Settings:
             said = ast.unparse(base)
             first, *more = said.split(".")
             origin = self.imports.get(first)
-            if isinstance(origin, ast.ImportFrom) and is_of_extension(origin):
+            if origin is not None and is_of_extension(origin):
                 names = {alias.asname or alias.name: alias.name for alias in origin.names}
                 return said, more[-1] if more else names[first]
         return None
 
     @property
-    def shadowing(self) -> frozenset[str]:
-        """The moved classes that have the name of the extension's class that they extend."""
-        return frozenset(
-            name
-            for name, node in self.moved.items()
-            if (base := self.extends(node)) is not None and NAMES.get(base[1]) == name
-        )
+    def renamed(self) -> dict[str, str]:
+        """What the new module must call otherwise, since the project has that name already."""
+        of_project = self.moved.keys() | {
+            name for name, node in self.imports.items() if not is_of_extension(node)
+        }
+        return {name: f"Plain{name}" for name in sorted({*NAMES.values()} & of_project)}
 
 
 def read(path: str, name: str, text: str, tree: ast.Module) -> Settings:
@@ -118,7 +117,7 @@ def _acts(tree: ast.Module, name: str) -> bool:
 
 def _gather(settings: Settings, tree: ast.Module, nodes: list[ast.AST], name: str) -> None:
     defined: dict[str, ast.stmt] = {}
-    imported: dict[str, ast.stmt] = {}
+    imported: dict[str, ast.Import | ast.ImportFrom] = {}
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
             defined[node.name] = node
@@ -158,4 +157,11 @@ def uses(settings: Settings, name: str) -> Iterator[tuple[ast.Name, ast.Attribut
 
 def is_of_extension(node: ast.stmt) -> bool:
     """Tell whether an import is from Flask-SQLAlchemy."""
-    return isinstance(node, ast.ImportFrom) and (node.module or "").startswith(FLASK_SQLALCHEMY)
+    names = (
+        [node.module or ""]
+        if isinstance(node, ast.ImportFrom) and not node.level
+        else [alias.name for alias in node.names]
+        if isinstance(node, ast.Import)
+        else []
+    )
+    return any(name.partition(".")[0] == FLASK_SQLALCHEMY for name in names)

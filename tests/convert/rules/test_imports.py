@@ -153,3 +153,25 @@ def test_a_module_of_the_project_of_a_name_like_it_is_not_the_extension() -> Non
     check_noop("from .flask_sqlalchemy import Query\n\nprint(Query, __name__)\n")
     check_noop("from . import Query\n")
     check_noop("import flask_sqlalchemyish\n\nprint(flask_sqlalchemyish.Query, os.Query)\n")
+
+
+def test_what_only_the_base_of_the_models_needs_is_not_imported_where_the_db_was_made() -> None:
+    check_converted(
+        """\
+        from flask_sqlalchemy import SQLAlchemy
+        from flask_sqlalchemy.query import Query as Plain
+
+
+        class Counted(Plain):
+            pass
+
+
+        db = SQLAlchemy(query_class=Counted)
+        """,
+        """\
+        from app import db
+
+
+        """,
+        path="app/extensions.py",
+    )

@@ -114,21 +114,12 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
         )
         return
     _need(bound, alias.name, file)
-    if _went_along(alias, file):
-        return
     local = alias.asname or alias.name
+    names = file.uses_of(alias)
+    if names and all(map(file.is_moved, names)) and not file.index.is_exported(file.path, local):
+        return
     anchor = None if any(child is node for child in file.tree.body) else node
     file.want(file.project.own(bound), local, anchor)
-
-
-def _went_along(alias: ast.alias, file: File) -> bool:
-    """Tell whether only what went to the new module needs an import."""
-    uses = file.uses_of(alias)
-    return (
-        bool(uses)
-        and all(map(file.is_moved, uses))
-        and not file.index.is_imported_from(file.path, alias.asname or alias.name)
-    )
 
 
 def _goes(annotation: ast.expr, file: File) -> bool:
