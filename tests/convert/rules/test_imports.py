@@ -170,8 +170,6 @@ def test_what_only_the_base_of_the_models_needs_is_not_imported_where_the_db_was
         """,
         """\
         from app import db
-
-
         """,
         path="app/extensions.py",
     )
