@@ -263,3 +263,27 @@ def test_the_query_of_the_base_itself_is_left_and_listed() -> None:
 def test_the_query_of_a_class_that_is_no_model_stays() -> None:
     text = "class Search:\n    query = 1\n\n\nprint(Search.query.x)\n"
     assert check_noop(text).findings == []
+
+
+@pytest.mark.parametrize("made", ["with_polymorphic(User, '*')", "aliased(User)"])
+def test_an_alias_of_a_model_is_left_and_listed(made: str) -> None:
+    outcome = check_noop(
+        f"""\
+        from sqlalchemy.orm import aliased, with_polymorphic
+
+        from app.models import User
+
+
+        def recent():
+            any_request = {made}
+            return any_request.query.all()
+        """
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [(8, "query")]
+
+
+def test_what_is_asked_as_only_queries_are_is_left_and_listed_whatever_its_name() -> None:
+    outcome = check_noop(
+        "def recent(request_class):\n    return request_class.query.filter_by(x=1)\n"
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [(2, "query")]

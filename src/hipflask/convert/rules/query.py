@@ -23,6 +23,15 @@ REASON = (
     "`Base.query`. Session.query(...) says it plainly."
 )
 
+# What makes an alias of a model, whose query is that of the model.
+ALIASES = {External(f"sqlalchemy.orm.{name}()") for name in ("aliased", "with_polymorphic")}
+# What is called of queries of models, but not of those of a URL or a request.
+METHODS = frozenset(
+    """
+    distinct filter filter_by first_or_404 get_or_404 group_by join limit offset one_or_404
+    options order_by outerjoin paginate with_entities
+    """.split()  # noqa: SIM905
+)
 VERSION_CLASS = External("sqlalchemy_continuum.version_class()")
 
 
@@ -53,7 +62,7 @@ def rewrite(use: Use, file: File) -> None:
     else:
         model, said = of_method(owner, use, file)
         if model is None:
-            if value == DatabaseAttribute("Model") or is_perhaps_query(use, file):
+            if value in (DatabaseAttribute("Model"), *ALIASES) or is_perhaps_query(use, file):
                 keep(node, file)
             return
     assert model is not None
@@ -155,9 +164,11 @@ def is_perhaps_query(use: Use, file: File) -> bool:
         return False
     assert isinstance(use.node, ast.Attribute)
     owner = use.node.value
-    said = file.source.of(owner)
-    if any(word in said.lower() for word in ("request", "url", "parse", "session", "pagination")):
-        return False
     if isinstance(owner, ast.Name) and owner.id == "self":
+        return False
+    if isinstance(parent, ast.Attribute) and parent.attr in METHODS:
+        return True
+    said = file.source.of(owner).lower()
+    if any(word in said for word in ("request", "url", "parse", "session", "pagination")):
         return False
     return isinstance(parent, ast.Attribute | ast.Call | ast.Return | ast.Assign)
