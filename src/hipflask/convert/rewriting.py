@@ -231,7 +231,8 @@ class File:
             is_database = self.value(database, scope) == Database()
             if is_database and (not aliases or not isinstance(database, ast.Name)):
                 # A parameter or app.db: the module itself is at hand.
-                if not self._is_own_home(database, scope):
+                is_replaced = self.project.keeps_session_attribute and name == "Session"
+                if is_replaced or not self._is_own_home(database, scope):
                     self.kept.update(id(b.node) for b in bindings)
                     return f"{self.source.of(database)}.{name}"
             elif is_database and self.project.keeps_session_attribute and name == "Session":
@@ -277,8 +278,26 @@ class File:
             which the new module must not be imported either.
         """
         if self.project.keeps_session_attribute and name == "Session":
-            return f"{self.bring('', neighbour, scope)}.Session"
+            at_hand = self._database_at_hand(scope)
+            return f"{at_hand or self.bring('', neighbour, scope)}.Session"
         return self.bring(name, neighbour, scope)
+
+    def _database_at_hand(self, scope: Scope) -> str:
+        """Return the name that the ``db`` has at the top of this module, if a scope sees it."""
+        for name, bindings in self.scopes.module.bindings.items():
+            is_own = self.path == self.project.home and name == self.project.name
+            if scope.lookup(name) is bindings and (
+                is_own
+                or all(
+                    isinstance(b.node, ast.alias)
+                    and not self._is_guarded(b.statement)
+                    and self.bound(b) == Database()
+                    for b in bindings
+                )
+            ):
+                self.kept.update(id(b.node) for b in bindings)
+                return name
+        return ""
 
     def replace_attribute(self, node: ast.Attribute, text: str) -> None:
         """Put another attribute in the place of one."""

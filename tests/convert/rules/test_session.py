@@ -96,3 +96,100 @@ def test_the_new_module_has_the_session_that_a_test_replaces() -> None:
     _, files = converted(tree({"tests/test_it.py": text}))
     assert files["tests/test_it.py"].endswith("db.Session = None\n")
     assert "\nSession = " in files["app/db.py"]
+
+
+REPLACED = """\
+from app.extensions import db
+
+
+def test_it(other):
+    db.session = other
+"""
+
+
+def test_a_session_that_a_test_replaces_is_asked_of_the_module_where_the_db_was_made() -> None:
+    check_converted(
+        """\
+        from flask_sqlalchemy import SQLAlchemy
+
+        db = SQLAlchemy()
+
+
+        class Tag(db.Model):
+            __tablename__ = "tag"
+            id = db.Column(db.Integer, primary_key=True)
+
+            def save(self):
+                db.session.add(self)
+                print(Tag.query.count())
+        """,
+        """\
+        import sqlalchemy as sa
+        from app import db
+        from app.db import Base
+
+
+
+        class Tag(Base):
+            __tablename__ = "tag"
+            id = sa.Column(sa.Integer, primary_key=True)
+
+            def save(self):
+                db.Session.add(self)
+                print(db.Session.query(Tag).count())
+        """,
+        path="app/extensions.py",
+        tests__test_it=REPLACED,
+    )
+
+
+def test_a_db_that_is_at_hand_is_not_imported_once_more_to_ask_it_for_the_session() -> None:
+    check_converted(
+        """\
+        from app.extensions import db
+        from app.models import User
+
+
+        def users():
+            db.session.commit()
+            return User.query.all()
+        """,
+        """\
+        from app.extensions import db
+        from app.models import User
+
+
+        def users():
+            db.Session.commit()
+            return db.Session.query(User).all()
+        """,
+        tests__test_it=REPLACED,
+    )
+    check_converted(
+        """\
+        from app.models import User
+        from app.extensions import db as _db
+
+
+        def users(_db):
+            return User.query.all()
+
+
+        def reset():
+            _db.drop_all()
+        """,
+        """\
+        from app.models import User
+        from app.extensions import db as _db
+        from app import db
+
+
+        def users(_db):
+            return db.Session.query(User).all()
+
+
+        def reset():
+            _db.drop_all()
+        """,
+        tests__test_it=REPLACED,
+    )
