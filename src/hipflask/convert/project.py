@@ -30,6 +30,7 @@ class Project:
     :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
     :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
     :param queries_of_security: its Flask-Security asks the models for their ``query``.
+    :param put_there: the names that the project itself puts on the ``db``.
     :param fixtures: of pytest that give the ``db``, as the file and the name of each.
     :param kept_queries: models whose ``query`` is replaced somewhere, by name.
     """
@@ -53,6 +54,7 @@ class Project:
     stores_sessions: bool = False
     queries_of_security: bool = False
     schemas: frozenset[str] = frozenset()
+    put_there: frozenset[str] = frozenset()
     fixtures: frozenset[tuple[str, str]] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
 
@@ -119,6 +121,12 @@ def read(
             for text in texts
             if "Schema" in text
             for name in re.findall(r"\.((?:SQLAlchemy(?:Auto)?|Model)Schema)\b", text)
+        ),
+        put_there=frozenset(
+            name
+            for text in texts
+            if f"{home[1]}." in text
+            for name in re.findall(rf"\b{names}\.(\w+)\s*=[^=]", text)
         ),
         fixtures=fixtures.find(index, python.items()),
         has_binds=any("bind_key" in text or "SQLALCHEMY_BINDS" in text for text in texts),

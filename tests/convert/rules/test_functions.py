@@ -67,3 +67,24 @@ def test_what_neither_generation_had_is_listed_in_the_second_too() -> None:
     text = "from app.extensions import db\n\nprint(db.nonesuch)\n"
     outcome, _ = converted(tree({"app/x.py": text, **older}))
     assert [f.rule for f in outcome.findings if f.path == "app/x.py"] == ["functions"]
+
+
+def test_what_the_project_puts_on_the_db_is_there() -> None:
+    outcome = check_converted(
+        """\
+        from app.extensions import db
+
+
+        def fetch():
+            return db.fetch()
+        """,
+        """\
+        from app.extensions import db
+
+
+        def fetch():
+            return db.fetch()
+        """,
+        app__setup="from app.extensions import db\n\ndb.fetch = print\n",
+    )
+    assert [f for f in outcome.findings if f.rule == "functions"] == []

@@ -110,3 +110,16 @@ def test_a_name_that_is_written_in_pieces_is_listed() -> None:
     assert [(f.path, f.line, f.rule) for f in outcome.findings] == [
         ("tests/test_it.py", 3, "patches")
     ]
+
+
+def test_a_file_that_is_called_like_a_module_with_the_db_is_no_patch() -> None:
+    outcome, files = converted(
+        tree(
+            {
+                "app/views.py": VIEWS,
+                "app/setup.py": "PATHS = ('app.views.db', open('app.views.db'))\n",
+            }
+        )
+    )
+    assert outcome.findings == []
+    assert "Session" in files["app/views.py"]

@@ -50,7 +50,7 @@ def rewrite(use: Use, file: File) -> None:
         file.replace_attribute(node, "create_scoped_session")
     elif name in OF_2 and file.project.generation == 2:
         file.features.add(name)
-    elif isinstance(node.ctx, ast.Load):
+    elif isinstance(node.ctx, ast.Load) and name not in file.project.put_there:
         file.find(
             node, "functions", f"db.{name} is unknown to the converter; there is no such name now."
         )
