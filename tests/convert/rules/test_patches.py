@@ -28,14 +28,6 @@ def test_a_module_whose_db_is_replaced_keeps_asking_it() -> None:
     assert [(f.path, f.rule) for f in outcome.findings] == [("app/views.py", "patches")]
 
 
-def test_a_file_that_is_called_as_the_db_is_replaces_nothing() -> None:
-    outcome, texts = converted(
-        tree({"app/__init__.py": "from .extensions import db\n", "config.py": "PATH = 'app.db'\n"})
-    )
-    assert outcome.findings == []
-    assert "def __getattr__" not in texts["app/db.py"]
-
-
 def test_what_a_test_sets_on_the_db_is_called_by_its_new_name() -> None:
     check_converted(
         """\

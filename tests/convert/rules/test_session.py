@@ -129,7 +129,6 @@ def test_a_session_that_a_test_replaces_is_asked_of_the_module_where_the_db_was_
         from app.db import Base
 
 
-
         class Tag(Base):
             __tablename__ = "tag"
             id = sa.Column(sa.Integer, primary_key=True)
