@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from hipflask.convert import conversion
+from hipflask.convert import visit
 from hipflask.convert.conversion import convert
 from hipflask.convert.rewriting import File as RewrittenFile
 from hipflask.convert.rules import Rule, rules
@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_rewritten_is_left_and_listed_and_still_works(
     monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     every = {**rules(), "breaking": cast(Rule, breaking("app/models.py", text))}
-    monkeypatch.setattr(conversion, "rules", lambda: every)
+    monkeypatch.setattr(visit, "rules", lambda: every)
     outcome = convert(tree({}))
     assert [(f.path, f.rule) for f in outcome.findings] == [("app/models.py", "conversion")]
     texts = {change.path: (change.after or b"").decode() for change in outcome.changes}
@@ -146,7 +146,7 @@ def test_where_the_file_that_made_the_db_cannot_be_rewritten_all_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     every = {**rules(), "breaking": cast(Rule, breaking("app/extensions.py", "class ("))}
-    monkeypatch.setattr(conversion, "rules", lambda: every)
+    monkeypatch.setattr(visit, "rules", lambda: every)
     outcome = convert(tree({}))
     assert (outcome.changes, outcome.facts.refused) == ([], True)
     assert [(f.path, f.rule) for f in outcome.findings] == [("app/extensions.py", "conversion")]

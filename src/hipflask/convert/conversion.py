@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import PurePosixPath
@@ -13,23 +13,20 @@ from pathlib import PurePosixPath
 from . import homes, manifests, migrations, module, refusals, settings, work
 from . import index as indexing
 from . import project as projects
+from .becoming import Becoming
 from .findings import Change, Finding
 from .index import Index
 from .modules import FLASK_SQLALCHEMY
 from .project import Project, legacy_methods
-from .rewriting import File, Rewritten
+from .rewriting import Rewritten
 from .rules import rules
-from .source import OverlapError, Source
-from .tree import File as TreeFile
+from .source import Source
 from .tree import Tree
 from .values import Database
+from .visit import OLD_NAMES, rewrite
 
 # Without these, what the others leave would not work: they cannot be skipped.
 ALWAYS = frozenset({"extension", "flask_session", "imports", "marshmallow", "table", "tablename"})
-# What the new module needs for a file that is left as it was.
-OLD_NAMES = {"__getattr__", "get_engines", "query", "QueryProperty"}
-# The rules that ask SQLAlchemy, or the new module, in place of the ``db``.
-ASKED_OF_DB = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
 
 
 @dataclass(frozen=True)
@@ -110,50 +107,17 @@ def convert(
     found = refusals.find(tree, index, project, python, given)
     if found:
         return _refused([*findings, *found], _facts(project, set(), refused=True))
-    of_models = {known.path for known in index.classes() if index.is_model(known)}
-    paths = [
-        path for path, text in python.items() if path in of_models or _concerns(path, text, project)
-    ]
-    done: list[Rewritten] = []
-    for result in work.each(
-        partial(rewrite, project=project, given=given), [(path, python[path]) for path in paths]
-    ):
-        done.append(result)
-        progress(len(done), len(paths))
-        if result.path == project.home and result.text is None:
-            # Whatever asks it for the db would find the extension's.
-            findings += result.findings
-            return _refused(findings, _facts(project, set(), refused=True))
-    features = set().union(*(result.features for result in done)) if done else set()
-    features |= _legacy_methods(python.values(), project)
-    if project.has_binds:
-        features |= {"metadata_of", "__bind_key__"}
-    if project.queries_of_security:
-        features |= {"query", "QueryProperty"}
-    if project.skipped_rules:  # what they leave asks the new module by the old names
-        features |= OLD_NAMES
-    if any("flask_migrate" in text for text in python.values()):
-        features |= {"get_engine", *(("get_engines", "metadata_of") if project.has_binds else ())}
-    becoming = Becoming(tree)
-    rewritten: list[Change] = []
+    done = list(_rewritten(project, given, python, progress))
     for result in done:
         findings += result.findings
-        if result.text is not None:
-            before = tree.files[result.path]
-            rewritten.append(Change(result.path, before.data, before.with_text(result.text)))
-    becoming.take(*rewritten)
-    text = module.write(
-        given,
-        _source_of_home(python[project.home], given, project.name),
-        features,
-        project.generation,
-        project.sqlalchemy,
-    )
-    becoming.take(Change(project.wiring, None, text.encode()))
-    if "server_sessions" in features:
-        beside = module.write_beside("server_sessions", project.wiring)
-        becoming.take(Change(project.beside("server_sessions"), None, beside.encode()))
+    if any(result.path == project.home and result.text is None for result in done):
+        # Whatever asks it for the db would find the extension's.
+        return _refused(findings, _facts(project, set(), refused=True))
+    features = _features(project, done, python.values())
     facts = _facts(project, features)
+    becoming = Becoming(tree)
+    becoming.take(*_changes(tree, done))
+    becoming.take(*_new_modules(project, given, python[project.home], features))
     changes, more = migrations.convert(becoming.tree, facts)
     becoming.take(*changes)
     findings += more
@@ -170,6 +134,64 @@ def _refused(findings: Iterable[Finding], facts: Facts) -> Outcome:
     return Outcome([], sorted(told), facts)
 
 
+def _rewritten(
+    project: Project,
+    given: settings.Settings,
+    python: dict[str, str],
+    progress: Callable[[int, int], None],
+) -> Iterator[Rewritten]:
+    """Yield what becomes of each file that can have something to convert."""
+    index = project.index
+    of_models = {known.path for known in index.classes() if index.is_model(known)}
+    sources = [
+        (path, text)
+        for path, text in python.items()
+        if path in of_models or _concerns(path, text, project)
+    ]
+    visit = partial(rewrite, project=project, given=given)
+    for done, result in enumerate(work.each(visit, sources), 1):
+        progress(done, len(sources))
+        yield result
+
+
+def _changes(tree: Tree, done: Iterable[Rewritten]) -> Iterator[Change]:
+    for result in done:
+        if result.text is not None:
+            before = tree.files[result.path]
+            yield Change(result.path, before.data, before.with_text(result.text))
+
+
+def _features(project: Project, done: Iterable[Rewritten], texts: Iterable[str]) -> set[str]:
+    """Return what the new module must have."""
+    features = set().union(*(result.features for result in done))
+    features |= _legacy_methods(texts, project)
+    if project.has_binds:
+        features |= {"metadata_of", "__bind_key__"}
+    if project.queries_of_security:
+        features |= {"query", "QueryProperty"}
+    if project.skipped_rules:  # what they leave asks the new module by the old names
+        features |= OLD_NAMES
+    if any("flask_migrate" in text for text in texts):
+        features |= {"get_engine", *(("get_engines", "metadata_of") if project.has_binds else ())}
+    return features
+
+
+def _new_modules(
+    project: Project, given: settings.Settings, home: str, features: set[str]
+) -> Iterator[Change]:
+    text = module.write(
+        given,
+        _source_of_home(home, given, project.name),
+        features,
+        project.generation,
+        project.sqlalchemy,
+    )
+    yield Change(project.wiring, None, text.encode())
+    if "server_sessions" in features:
+        beside = module.write_beside("server_sessions", project.wiring)
+        yield Change(project.beside("server_sessions"), None, beside.encode())
+
+
 def _source_of_home(text: str, given: settings.Settings, name: str) -> Source:
     """Return the text of the home; what goes to the new module is beside the session there."""
     source = Source(text)
@@ -177,85 +199,6 @@ def _source_of_home(text: str, given: settings.Settings, name: str) -> Source:
         if attribute is not None:
             source.replace(*source.span(attribute), "Session")
     return source
-
-
-class Becoming:
-    """A project as it becomes, change by change.
-
-    :param tree: as it was read.
-    """
-
-    def __init__(self, tree: Tree) -> None:
-        self._first = tree
-        self.tree = tree
-
-    def take(self, *changes: Change) -> None:
-        """Make changes, on top of those before."""
-        files = dict(self.tree.files)
-        for change in changes:
-            if change.after is None:
-                files.pop(change.path, None)
-            else:
-                files[change.path] = TreeFile(change.path, change.after)
-        self.tree = replace(self.tree, files=files)
-
-    @property
-    def changes(self) -> list[Change]:
-        """What is different from what was read, one change a file."""
-        old, new = self._first.files, self.tree.files
-        return [
-            Change(path, _data(old.get(path)), _data(new.get(path)))
-            for path in sorted({*old, *new})
-            if _data(old.get(path)) != _data(new.get(path))
-        ]
-
-
-def _data(file: TreeFile | None) -> bytes | None:
-    return file.data if file is not None else None
-
-
-def rewrite(source: tuple[str, str], project: Project, given: settings.Settings) -> Rewritten:
-    """Let every rule work on a file, which is its path and its text."""
-    path, text = source
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return Rewritten(path, None, [], set())
-    file = File(path, Source(text), tree, project)
-    wanted: dict[type[ast.AST], list[str]] = {}
-    every = rules()
-    left: frozenset[str] = frozenset()
-    if path in project.replaced_in:
-        left = ASKED_OF_DB
-        file.features.add("__getattr__")
-        reason = (
-            f"A test replaces the {project.name} of this module by name, so the module keeps "
-            "asking it for everything; patch Session there, and convert again."
-        )
-        file.findings.append(Finding(path, 0, "patches", reason))
-    for name, rule in every.items():
-        if not file.is_skipped(name) and name not in left:
-            for kind in rule.NODES:
-                wanted.setdefault(kind, []).append(name)
-    if path == project.home:
-        file.moved = given.moved
-        file.moved_imports = set(given.imports)
-    for use in file.scopes.uses:
-        if file.is_moved(use.node):
-            continue  # it goes to the new module as it is
-        for name in wanted.get(type(use.node), ()):
-            every[name].rewrite(use, file)
-    try:
-        result = file.finish()
-        if result is not None:
-            ast.parse(result)
-    except SyntaxError as error:
-        reason = f"It would not compile any more (line {error.lineno}); the file is left as it is."
-        return Rewritten(path, None, [Finding(path, 0, "conversion", reason)], OLD_NAMES)
-    except OverlapError as error:
-        reason = f"Two rules want to change the same text ({error}); the file is left as it is."
-        return Rewritten(path, None, [Finding(path, 0, "conversion", reason)], OLD_NAMES)
-    return Rewritten(path, result, file.findings, file.features)
 
 
 def _unreadable(index: Index) -> list[Finding]:
