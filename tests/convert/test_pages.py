@@ -702,3 +702,22 @@ db = SQLAlchemy(query_class={name})
     print(User.query.how_many(), User.query.paginate().total)
 """
     assert printed(USER, script, extensions=extensions) == ["0 0"]
+
+
+def test_what_is_handed_the_db_makes_models_of_its_own(printed: Printed) -> None:
+    library = """\
+    class Store:
+        def __init__(self, db):
+            class Entry(db.Model):
+                __tablename__ = "entry"
+                id = db.Column(db.Integer, primary_key=True)
+
+            self.model = Entry
+    """
+    script = """
+    from app.library import Store
+    model = Store(db).model
+    db.create_all()
+    print(model.__table__.name, model.query.count())
+"""
+    assert printed(USER, script, library=library) == ["entry 0"]

@@ -54,7 +54,7 @@ def write(
     if options.get("add_models_to_shell") == "False":
         wanted.add("no shell")
     renamed = settings.renamed
-    base = _base(settings, moved, sqlalchemy, renamed.get("Model", "Model"))
+    base = _base(settings, moved, sqlalchemy)
     if base:
         replaced["Base"] = base
     if sqlalchemy == "1.4" and "metadata" in options:
@@ -135,11 +135,8 @@ def _text(home: Source, node: ast.stmt) -> str:
     return home.result(start, end).replace("\r\n", "\n")
 
 
-def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str, model: str) -> str:
-    """Return the base of the models, where the project has a word in it.
-
-    :param model: the name of what every model has.
-    """
+def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str) -> str:
+    """Return the base of the models, where the project has a word in it."""
     given = settings.nodes.get("model_class")
     if isinstance(given, ast.Name) and given.id in settings.moved:
         node = settings.moved[given.id]
@@ -147,9 +144,9 @@ def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str, model: str
             text = moved.pop(given.id)
             # Behind the other definitions, since it may use them, and before what uses it.
             head, bracket, rest = text.partition("(")
-            text = f"{head}{bracket}{model}, {rest}"
+            text = f"{head}{bracket}ModelMethods, {rest}"
             return text if given.id == "Base" else f"{text}\n\n\nBase = {given.id}"
-    bases = f"{model}, orm.DeclarativeBase"
+    bases = "ModelMethods, orm.DeclarativeBase"
     if given is not None:
         said = settings.options["model_class"]
         bases = f"{said}, {bases}"
@@ -157,7 +154,7 @@ def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str, model: str
     if sqlalchemy < "2":
         if given is None:
             return ""
-        cls = f"type('Model', ({settings.options['model_class']}, {model}), {{}})"
+        cls = f"type('Model', ({settings.options['model_class']}, ModelMethods), {{}})"
         return f'Base: Any = orm.declarative_base(cls={cls}, name="Base", metadata=metadata)'
     if metadata is None and given is None:
         return ""

@@ -29,7 +29,7 @@ NAMES = {
     "before_models_committed": "before_models_committed",
     "Session": "BoundSession",
     "SignallingSession": "BoundSession",
-    "Model": "Model",
+    "Model": "ModelMethods",
 }
 # Those that are no trouble where they stay, or have a meaning for types only.
 LEFT = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})

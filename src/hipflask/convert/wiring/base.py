@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import orm
 
-from .models import Model
+from .models import ModelMethods
 
 
-class Base(Model, orm.DeclarativeBase):
+class Base(ModelMethods, orm.DeclarativeBase):
     """The base of every model."""

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from .models import Model
+from .models import ModelMethods
 
 metadata = sa.MetaData()
-Base: Any = orm.declarative_base(cls=Model, name="Base", metadata=metadata)
+Base: Any = orm.declarative_base(cls=ModelMethods, name="Base", metadata=metadata)

@@ -11,7 +11,7 @@ from .model_query import QueryProperty
 from .queries import Query
 
 
-class Model:
+class ModelMethods:
     """What every model has."""
 
     query_class: Any = Query

@@ -10,7 +10,7 @@ from .model_query import QueryProperty
 from .queries_2 import Query
 
 
-class Model:
+class ModelMethods:
     """What every model has."""
 
     query_class: Any = Query
