@@ -225,3 +225,15 @@ def test_the_databases_that_a_project_names_are_left_alone(project: Path) -> Non
     assert proven(project, MODELS).ok
 
     assert [*project.glob("*.db")] == []
+
+
+def test_a_construct_that_only_some_dialects_know_is_compared(project: Path) -> None:
+    models = MODELS.replace(
+        "class Colour",
+        "from sqlalchemy.sql.expression import FunctionElement\n\n"
+        "class utcnow(FunctionElement):\n    inherit_cache = True\n\nclass Colour",
+    ).replace('default=now, server_default="0"', "default=utcnow(), server_default=utcnow()")
+    (project / "models.py").write_text(models)
+    assert proven(project, models).ok
+    other = proven(project, models.replace("server_default=utcnow()", "server_default=None"))
+    assert not other.ok

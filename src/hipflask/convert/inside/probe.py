@@ -93,7 +93,11 @@ def alive(kind: type) -> list[Any]:
 
 def plain(thing: Any) -> str:
     """Return a text for a thing that is the same in another process."""
-    return ADDRESS.sub("", str(thing))
+    try:
+        text = str(thing)
+    except Exception:  # a construct that SQLAlchemy compiles for one dialect only
+        text = repr(thing)
+    return ADDRESS.sub("", text)
 
 
 def bind_of(table: Any) -> str:
