@@ -103,6 +103,7 @@ def convert(
         added=frozenset(given.subclass.methods if given.subclass is not None else ()),
         module=dotted_name(project.wiring, index.root_of(project.home)),
         replaced_in=_replaced_in(index, python.values(), project.name),
+        replaced_models=_replaced_models(index, python.values()),
     )
     found = refusals.find(tree, index, project, python, given)
     if found:
@@ -226,6 +227,18 @@ def _replaced_in(index: Index, texts: Iterable[str], name: str) -> frozenset[str
         for dotted in by_name.findall(text)
         if (found := index.find("", dotted, 0)) is not None
         and index.lookup(found, name) == Database()
+    )
+
+
+def _replaced_models(index: Index, texts: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Return the files with the models that a test replaces there: ``patch("app.views.User")``."""
+    return frozenset(
+        (found, name)
+        for text in texts
+        if "patch" in text or "setattr" in text
+        for dotted, name in re.findall(r"[\"']([\w.]+)\.(\w+)[\"']", text)
+        if (found := index.find("", dotted, 0)) is not None
+        and index.is_model(index.lookup(found, name))
     )
 
 

@@ -28,6 +28,7 @@ class Project:
     :param renamed: classes of the new module whose names the project has for its own.
     :param module: the dotted name of the new module.
     :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
+    :param replaced_models: files and the models in them that are replaced by name somewhere.
     :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
     :param queries_of_security: its Flask-Security asks the models for their ``query``.
     :param put_there: the names that the project itself puts on the ``db``.
@@ -50,6 +51,7 @@ class Project:
     renamed: Mapping[str, str] = field(default_factory=dict)
     module: str = ""
     replaced_in: frozenset[str] = frozenset()
+    replaced_models: frozenset[tuple[str, str]] = frozenset()
     replaces_get_engine: bool = False
     stores_sessions: bool = False
     queries_of_security: bool = False

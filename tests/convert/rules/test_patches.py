@@ -115,3 +115,28 @@ def test_a_file_that_is_called_like_a_module_with_the_db_is_no_patch() -> None:
     )
     assert outcome.findings == []
     assert "Session" in files["app/views.py"]
+
+
+def test_a_model_that_a_test_replaces_by_name_is_asked_for_its_query() -> None:
+    outcome = check_converted(
+        """\
+        from app.models import User
+
+
+        def users():
+            return User.query.all(), User.query.count()
+        """,
+        """\
+        from app.models import User
+
+
+        def users():
+            return User.query.all(), User.query.count()
+        """,
+        tests__test_it="from unittest import mock\n\nmock.patch('app.views.User')\n",
+        app__other="from app.models import User\n\nprint(User.query.all())\n",
+    )
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("app/views.py", 1, "query")]
+    changed = {change.path: change.after for change in outcome.changes}
+    assert b"Session.query(User)" in (changed["app/other.py"] or b"")
+    assert b"query = QueryProperty()" in (changed["app/db.py"] or b"")

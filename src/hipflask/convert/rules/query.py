@@ -66,11 +66,17 @@ def rewrite(use: Use, file: File) -> None:
                 keep(node, file)
             return
     assert model is not None
+    if isinstance(owner, ast.Name) and (file.path, owner.id) in file.project.replaced_models:
+        bound = use.scope.lookup(owner.id)
+        keep_replaced(
+            owner.id, file.path, getattr(bound[0].node, "lineno", 0) if bound else 0, file
+        )
+        return
     kind = attribute_of(model, file)
     if kind == "left":
         keep(node, file)
     elif kind == "replaced":
-        keep_replaced(model, file)
+        keep_replaced_query(model, file)
     if kind in ("column", "left", "replaced"):
         return
     anchor = owner if isinstance(file.root(owner), ast.Name) else None
@@ -86,20 +92,22 @@ def keep(node: ast.AST, file: File) -> None:
     file.find(node, "query", REASON)
 
 
-def keep_replaced(model: Class, file: File) -> None:
+def keep_replaced_query(model: Class, file: File) -> None:
     """Leave the query of a model that a test replaces by name, which is said once a model."""
-    file.features.update(("query", "QueryProperty"))
     known = next(
         known
         for known in (model, *file.index.ancestors(model))
         if known.name in file.project.kept_queries
     )
     info = file.index.class_info(known)
-    reason = (
-        f"A test replaces {known.name}.query by name, so it stays; patch Session there, and "
-        "convert again."
-    )
-    file.findings.append(Finding(known.path, info.line if info else 0, "query", reason))
+    keep_replaced(f"{known.name}.query", known.path, info.line if info else 0, file)
+
+
+def keep_replaced(name: str, path: str, line: int, file: File) -> None:
+    """Leave what a test replaces by name, and say so where it is from."""
+    file.features.update(("query", "QueryProperty"))
+    reason = f"A test replaces {name} by name, so its query stays; patch Session there, and convert again."
+    file.findings.append(Finding(path, line, "query", reason))
 
 
 def of_method(owner: ast.expr, use: Use, file: File) -> tuple[Class | None, str]:
