@@ -272,3 +272,12 @@ def test_what_node_installed_is_not_the_projects(root: Path) -> None:
     shutil.copytree(root, root / "node_modules/copy")
     assert run(root, "--write").exit_code == 0
     assert (root / "node_modules/copy/app.py").read_text() == MODELS
+
+
+def test_a_line_is_no_emoji(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(
+        "from flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n"
+    )
+    (tmp_path / "views.py").write_text("from app import db\n" + "\n" * 98 + "db.frobnicate()\n")
+    result = CliRunner().invoke(convert, [str(tmp_path)])
+    assert "views.py:100: functions" in result.stderr

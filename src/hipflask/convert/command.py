@@ -143,6 +143,7 @@ def show(outcome: Outcome, report_file: Path | None, proofs: list[str]) -> None:
     """Print the report, and write it where it is asked for."""
     text = report.text(outcome, proofs)
     # The diff is on the standard output, fit for `git apply`.
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+    console.print(text, markup=False)
     if report_file is not None:
         report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")
