@@ -287,3 +287,10 @@ def test_what_is_asked_as_only_queries_are_is_left_and_listed_whatever_its_name(
         "def recent(request_class):\n    return request_class.query.filter_by(x=1)\n"
     )
     assert [(f.line, f.rule) for f in outcome.findings] == [(2, "query")]
+
+
+def test_the_query_of_a_mock_is_not_listed() -> None:
+    outcome = check_noop(
+        "def test_it(mock_user):\n    mock_user.query.filter_by.return_value = 1\n"
+    )
+    assert outcome.findings == []

@@ -174,9 +174,9 @@ def is_perhaps_query(use: Use, file: File) -> bool:
     owner = use.node.value
     if isinstance(owner, ast.Name) and owner.id == "self":
         return False
-    if isinstance(parent, ast.Attribute) and parent.attr in METHODS:
-        return True
     said = file.source.of(owner).lower()
-    if any(word in said for word in ("request", "url", "parse", "session", "pagination")):
+    if isinstance(parent, ast.Attribute) and parent.attr in METHODS:
+        return "mock" not in said
+    if any(word in said for word in ("mock", "request", "url", "parse", "session", "pagination")):
         return False
     return isinstance(parent, ast.Attribute | ast.Call | ast.Return | ast.Assign)
