@@ -278,3 +278,22 @@ def test_a_refusal_says_nothing_of_files_that_would_be_converted(tmp_path: Path)
     assert done.exit_code == 2
     assert "class_" in done.output
     assert "made.py" not in done.output
+
+
+def test_a_library_that_makes_a_db_in_its_tests_only_is_refused() -> None:
+    library = (
+        "from flask_sqlalchemy import SQLAlchemy\n\n\ndef link(db: SQLAlchemy):\n    return db\n"
+    )
+    files = {
+        "src/lib/__init__.py": "",
+        "src/lib/models.py": library,
+        "tests/conftest.py": "from flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n",
+    }
+    texts = {path: File(path, text.encode()) for path, text in files.items()}
+    outcome = convert(Tree(Path("/nowhere"), texts))
+    assert outcome.changes == []
+    assert outcome.facts.refused
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [
+        ("src/lib/models.py", 1, "extension")
+    ]
+    assert "library" in outcome.findings[0].reason

@@ -21,7 +21,9 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
     """
     homes = [home for home in index.homes if not is_example(home[0])] or index.homes
     if len(homes) == 1:
-        return homes[0]
+        of_others = _of_others(index, python) if is_example(homes[0][0]) else []
+        findings += of_others
+        return None if of_others else homes[0]
     for path, name in homes:
         reason = (
             f"{name} is one of {len(homes)} databases that are made in this project. "
@@ -31,6 +33,25 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
     if not homes:
         findings += _made_elsewhere(index, python)
     return None
+
+
+def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
+    """Return where a library works on a ``db`` that only its tests make here."""
+    return [
+        Finding(
+            path,
+            text[: text.find(FLASK_SQLALCHEMY)].count("\n") + 1,
+            "extension",
+            "This is a library for the db of other projects, which only the tests make here. "
+            "Convert those projects.",
+        )
+        for path, text in python.items()
+        if not is_example(path)
+        and any(
+            module.partition(".")[0] == FLASK_SQLALCHEMY and not level
+            for module, level, _ in index.modules[path].from_imports
+        )
+    ]
 
 
 def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
