@@ -181,3 +181,24 @@ def is_running(pid: int) -> bool:
     """Tell whether a process runs; one that ended may wait for a while to be asked how."""
     shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
     return shown.stdout.strip()[:1] not in ("", "Z")
+
+
+def test_what_is_installed_is_known_where_the_extension_is(project: Path) -> None:
+    found = workspace.installed(project, sys.executable)
+    assert found["flask-sqlalchemy"] >= (3, 1)
+    assert found["sqlalchemy"] >= (2, 0)
+
+
+def test_a_python_without_the_extension_says_nothing_of_the_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", project / ".venv"], check=True)
+    assert workspace.installed(project) == {}
+
+
+def test_a_python_that_breaks_says_nothing_either(project: Path) -> None:
+    broken = project / "python"
+    broken.write_text("#!/bin/sh\necho '{'\nexit 1\n")
+    broken.chmod(0o755)
+    assert workspace.installed(project, str(broken)) == {}

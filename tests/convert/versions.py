@@ -29,12 +29,16 @@ class Versions:
 
     def printed(self, root: Path, files: dict[str, str], script: str) -> list[str]:
         """Return the lines that a script prints both before and after the conversion."""
+        files = {"requirements.txt": self.requirements, **files}
+        return run(root, files, script, self.python()).splitlines()
+
+    def python(self) -> str:
+        """Return a Python that has them, or skip the test where there is none."""
         python = os.environ.get(self.variable) if self.variable else sys.executable
         if not python:
             required = self.requirements.replace("\n", " ").strip()
             pytest.skip(f"{self.variable} names no Python that has {required}")
-        files = {"requirements.txt": self.requirements, **files}
-        return run(root, files, script, python).splitlines()
+        return python
 
 
 THREE = Versions("Flask-SQLAlchemy==3.1.1\n")

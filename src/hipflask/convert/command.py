@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from . import conversion, interrupts, judge, proof, report, tree, workspace, wri
 from .conversion import Outcome
 from .findings import diff
 from .rules import rules
+from .tree import Tree
 from .write import WriteError
 
 TROUBLE = 2
@@ -90,7 +91,9 @@ def run(path: Path, options: Options) -> int:
             click.echo(f"hipflask convert: {edited} was edited since; it is left so.", err=True)
     else:
         write.check_whole(path)
-    outcome = convert_with_progress(path, options.only, options.skip)
+    project = tree.read(path)
+    project = replace(project, installed=workspace.installed(path, options.python))
+    outcome = convert_with_progress(project, options.only, options.skip)
     if outcome.facts.refused or not outcome.changes:
         show(outcome, options.report_file, [])
         return TROUBLE if outcome.facts.refused else 0
@@ -125,9 +128,8 @@ def run(path: Path, options: Options) -> int:
     return TO_CONVERT if options.check or not holds else 0
 
 
-def convert_with_progress(path: Path, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:
+def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:
     """Convert, with a bar on a terminal."""
-    project = tree.read(path)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("convert", total=None)

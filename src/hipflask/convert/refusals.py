@@ -83,7 +83,7 @@ def find(
 
 def _too_old(tree: Tree, project: Project) -> Finding:
     pin = versions.oldest(tree)
-    place = (pin.path, pin.line) if pin is not None else (project.home, 0)
+    place = (pin.path, pin.line) if pin is not None and pin.path else (project.home, 0)
     reason = "SQLAlchemy 1.3 is too old. Upgrade to 1.4 first, run the tests, convert then."
     return Finding(*place, "versions", reason)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
@@ -78,11 +78,13 @@ class Tree:
     :param root: its folder.
     :param files: its text files by path, each of which can be decoded, sorted.
     :param skipped: what a person must look at in place of the converter.
+    :param installed: the version of each distribution in its Python, as far as that is known.
     """
 
     root: Path
     files: dict[str, File]
     skipped: list[Finding] = field(default_factory=list)
+    installed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def python(self) -> Iterator[File]:

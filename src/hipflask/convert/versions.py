@@ -28,7 +28,10 @@ OF_SQLALCHEMY_2 = re.compile(r"\b(?:DeclarativeBase|mapped_column|Mapped\[)")
 
 @dataclass(frozen=True)
 class Pin:
-    """What a project says of the version of a distribution, and where."""
+    """What a project says of the version of a distribution, and where.
+
+    :param path: empty where nothing says it but what is installed.
+    """
 
     path: str
     line: int
@@ -37,7 +40,10 @@ class Pin:
 
 
 def pins(tree: Tree, name: str) -> list[Pin]:
-    """Return what the project says of a distribution."""
+    """Return what the project says of a distribution; where that leaves it open, what is installed.
+
+    :param name: a pattern.
+    """
     pattern = re.compile(r"(?<![\w-])" + PINNED.format(name=name), re.IGNORECASE)
     found: list[Pin] = []
     for path, file in sorted(tree.files.items(), key=lambda item: item[0].count("/")):
@@ -51,6 +57,12 @@ def pins(tree: Tree, name: str) -> list[Pin]:
                     operator, major, minor = further.groups()
                     found.append(Pin(path, line, operator, (int(major), int(minor))))
                     further = FURTHER.match(text, further.end())
+    if not any(pin.operator in EXACT for pin in found):
+        found += (
+            Pin("", 0, "==", version)
+            for distribution, version in tree.installed.items()
+            if re.fullmatch(name, distribution, re.IGNORECASE)
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,12 @@ for name, module in list(sys.modules.items()):
     if name.startswith("__editable__"):
         found += [os.path.dirname(path) for path in getattr(module, "MAPPING", {}).values()]
 print(json.dumps(found))
+"""
+
+INSTALLED = """
+import json
+from importlib.metadata import distributions
+print(json.dumps({d.metadata["Name"]: d.version for d in distributions() if d.metadata["Name"]}))
 """
 
 
@@ -127,6 +134,26 @@ def interpreter(root: Path, python: str | None = None) -> Path:
             return place / program
     # Hipflask is often installed apart, by pipx or uv; its own Python is the last resort.
     return Path(shutil.which("python3") or shutil.which("python") or sys.executable)
+
+
+def installed(root: Path, python: str | None = None) -> dict[str, tuple[int, int]]:
+    """Return the versions of what is installed for a project; nothing without Flask-SQLAlchemy.
+
+    :param root: the project.
+    :param python: what the user names.
+    :raises TroubleError: there is no such program.
+    """
+    done = _start([str(interpreter(root, python)), "-c", INSTALLED], root, environment=None)
+    try:
+        found = json.loads(done.output.splitlines()[-1])
+    except (IndexError, ValueError):
+        return {}  # no Python of today; who needs it, says so
+    versions = {
+        re.sub(r"[-_.]+", "-", name).lower(): (int(said[1]), int(said[2]))
+        for name, version in found.items()
+        if (said := re.match(r"(\d+)\.(\d+)", version))
+    }
+    return versions if "flask-sqlalchemy" in versions else {}
 
 
 def prepare(target: Path, blocked: Iterable[str] = ()) -> None:
