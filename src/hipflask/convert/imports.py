@@ -23,6 +23,8 @@ def finish(file: File) -> None:
         for use in file.scopes.uses
         if isinstance(use.node, ast.ImportFrom | ast.Import) and use.node is use.statement
     ]
+    for node in statements:
+        _drop_guard(file, node, kept)
     top = _place(file, statements, kept)
     for node in statements:
         own = file.wanted.get(id(node), {})
@@ -30,10 +32,30 @@ def finish(file: File) -> None:
         if node is top:
             lines = [*_plain(file), *_module_lines(file), *lines]
         gone = _gone(file, node, kept)
-        if gone or lines:
+        if (gone or lines) and id(node) not in file.dropped:
             _rewrite(file, node, gone, lines, before=_plain(file) if node is top else [])
     if top is None and (_plain(file) or _module_lines(file)):
         _insert_first(file, [*_plain(file), *_module_lines(file)])
+
+
+def _drop_guard(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> None:
+    """Take out an ``if TYPE_CHECKING`` that would be left without its only import."""
+    guard = file.parents.get(id(node))
+    if (
+        isinstance(guard, ast.If)
+        and file.fills_block(node)
+        and not guard.orelse
+        and ast.unparse(guard.test).rpartition(".")[2] == "TYPE_CHECKING"
+        and id(node) not in {*file.wanted, *file.besides}
+        and _gone(file, node, kept) == node.names
+    ):
+        file.dropped.add(id(node))
+        remove_statement(file, guard)
+        for use in file.scopes.uses:
+            if use.node is guard.test and isinstance(guard.test, ast.Name):
+                for binding in use.scope.lookup(guard.test.id):
+                    if isinstance(binding.node, ast.alias) and len(file.uses_of(binding.node)) == 1:
+                        file.removed.add(id(binding.node))
 
 
 def _module_lines(file: File) -> list[str]:

@@ -53,6 +53,7 @@ class File:
         self.others: dict[tuple[str, str], str] = {}
         self.besides: dict[int, list[str]] = {}
         self.removed: set[int] = set()
+        self.dropped: set[int] = set()  # imports that went with what is around them
         self.touched = False
         self.moved: dict[str, ast.stmt] = {}
         self.moved_imports: set[str] = set()

@@ -173,3 +173,58 @@ def test_what_only_the_base_of_the_models_needs_is_not_imported_where_the_db_was
         """,
         path="app/extensions.py",
     )
+
+
+def test_a_type_in_quotes_is_named_anew_and_an_import_for_types_alone_leaves_nothing() -> None:
+    check_converted(
+        """\
+        from typing import TYPE_CHECKING, Optional
+
+        from flask import Flask
+
+        if TYPE_CHECKING:
+            from flask_sqlalchemy import SQLAlchemy
+
+
+        def setup(app: Flask, db: "SQLAlchemy") -> "Optional[SQLAlchemy]":
+            return Optional
+        """,
+        """\
+        from typing import Optional
+
+        from types import ModuleType
+
+        from flask import Flask
+
+
+        def setup(app: Flask, db: "ModuleType") -> "Optional[ModuleType]":
+            return Optional
+        """,
+    )
+
+
+def test_what_else_is_imported_for_types_stays() -> None:
+    check_converted(
+        """\
+        import typing as t
+
+        if t.TYPE_CHECKING:
+            import os
+            from flask_sqlalchemy import SQLAlchemy
+
+
+        def setup(db: "SQLAlchemy") -> "os.PathLike[str]":
+            return db
+        """,
+        """\
+        from types import ModuleType
+        import typing as t
+
+        if t.TYPE_CHECKING:
+            import os
+
+
+        def setup(db: "ModuleType") -> "os.PathLike[str]":
+            return db
+        """,
+    )

@@ -2,7 +2,8 @@
 
 ``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries`` (``get_debug_queries``),
 ``models_committed`` and ``before_models_committed``, ``Session`` (``SignallingSession``) and
-``Model``. ``SQLAlchemy`` and ``DefaultMeta`` as types are ``ModuleType`` and ``DeclarativeMeta``.
+``Model``. ``SQLAlchemy`` and ``DefaultMeta`` as types, in quotes too, are ``ModuleType`` and
+``DeclarativeMeta``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 """
@@ -10,6 +11,7 @@ https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 from __future__ import annotations
 
 import ast
+import re
 
 from ..modules import FLASK_SQLALCHEMY
 from ..rewriting import File
@@ -87,6 +89,22 @@ def _type(node: ast.expr, name: str, file: File) -> None:
             file.find(node, "imports", f"{name} of {FLASK_SQLALCHEMY} is still asked for here.")
 
 
+def _quoted(alias: ast.alias, file: File) -> None:
+    """Do the same in annotations that are texts."""
+    word = re.compile(rf"\b{re.escape(alias.asname or alias.name)}\b")
+    for use in file.scopes.uses:
+        node = use.node
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and word.search(node.value)
+            and file.is_annotation(node)
+        ):
+            file.replace(
+                node, word.sub(file.other_name(*OF_TYPES[alias.name]), file.source.of(node))
+            )
+
+
 def _need(bound: str, name: str, file: File) -> None:
     file.features.add(bound)
     if name in ALSO:
@@ -103,6 +121,7 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
             names = [name for name in names if not file.is_annotation(name)]
         for name in names:
             _type(name, alias.name, file)
+        _quoted(alias, file)
         return
     bound = NAMES.get(alias.name)
     if bound is None:
