@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -689,6 +690,14 @@ def test_alembic_compares_what_the_version_of_flask_migrate_did(
     written = (tmp_path / "app/migration_commands.py").read_text()
     assert ('"compare_type": True' in written) is asks
     assert ("DEFAULTS: dict[str, Any] = {}" in written) is not asks
+
+
+def test_where_no_version_is_pinned_the_installed_one_counts(tmp_path: Path) -> None:
+    Project(tmp_path, FOURTH, False)
+    on_3 = replace(read(tmp_path), installed={"flask-migrate": (3, 1)})
+    changes, _ = migrations.convert(on_3, Facts(wiring="app/db.py", module="app.db"))
+    (written,) = (c.after for c in changes if c.path == "app/migration_commands.py")
+    assert b"DEFAULTS: dict[str, Any] = {}" in (written or b"")
 
 
 def test_the_commands_are_in_the_outermost_package(tmp_path: Path) -> None:

@@ -588,6 +588,28 @@ def test_a_text_tells_what_is_not_saved_yet(printed: Printed) -> None:
     assert printed(USER, script) == ["(transient", "(pending", "<User 1>"]
 
 
+def test_a_plain_class_as_the_base_has_no_text_of_the_extension(printed: Printed) -> None:
+    extensions = """\
+    from flask_sqlalchemy import SQLAlchemy
+
+
+    class Named(object):
+        def named(self):
+            return type(self).__name__
+
+
+    class Plain(Named):
+        pass
+
+
+    db = SQLAlchemy(model_class=Plain)
+    """
+    script = """
+    print(User().named(), repr(User()).partition(" at ")[0], User.query.all())
+"""
+    assert printed(USER, script, extensions=extensions) == ["User <app.models.User object []"]
+
+
 def test_metadata_and_a_class_of_ones_own_are_kept(printed: Printed) -> None:
     extensions = """\
     from flask_sqlalchemy import SQLAlchemy

@@ -244,6 +244,20 @@ def test_a_sqlalchemy_that_may_be_1_4_is_not_too_old(pin: str) -> None:
     assert not convert(tree({"requirements.txt": f"{pin}\n"})).facts.refused
 
 
+@pytest.mark.parametrize("folder", ["my-app", "{{cookiecutter.app_name}}"])
+def test_a_package_that_cannot_be_imported_is_refused(folder: str) -> None:
+    files = {
+        f"{folder}/__init__.py": "",
+        f"{folder}/extensions.py": IMPORTS + "db = SQLAlchemy()\n",
+    }
+    text = {path: File(path, text.encode()) for path, text in files.items()}
+    outcome = convert(Tree(Path("/nowhere"), text))
+    assert outcome.changes == []
+    (finding,) = outcome.findings
+    assert finding.path == f"{folder}/extensions.py"
+    assert "cannot be imported by this name" in finding.reason
+
+
 def test_the_command_ends_with_2_and_writes_nothing(tmp_path: Path) -> None:
     text = (
         IMPORTS

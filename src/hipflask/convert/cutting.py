@@ -34,6 +34,7 @@ OPTIONAL = {
     "Query.paginate",
     "__table_cls__",
     "__getattr__",
+    "ModelMethods.__repr__",
 }
 
 

@@ -51,6 +51,8 @@ def write(
         moved.pop(settings.subclass.name)
     if "Query" in wanted:
         wanted |= {"query_cls", "query_class"} if "QueryProperty" in wanted else {"query_cls"}
+    if not _is_plain(settings.nodes.get("model_class"), settings):
+        wanted.add("ModelMethods.__repr__")
     if options.get("add_models_to_shell") == "False":
         wanted.add("no shell")
     renamed = settings.renamed
@@ -162,6 +164,16 @@ def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str) -> str:
     if metadata is not None:
         body += ["", f"    metadata = {metadata}"]
     return "\n".join([f"class Base({bases}):", *body])
+
+
+def _is_plain(base: ast.expr | None, settings: Settings) -> bool:
+    """Tell whether the base is a class that has nothing of the extension's, nor of SQLAlchemy's."""
+    if not isinstance(base, ast.Name):
+        return False
+    node = settings.moved.get(base.id)
+    return base.id == "object" or (
+        isinstance(node, ast.ClassDef) and all(_is_plain(child, settings) for child in node.bases)
+    )
 
 
 def _is_declarative(node: ast.ClassDef) -> bool:

@@ -67,6 +67,12 @@ def find(
     """
     if project.sqlalchemy == "1.3":
         return [_too_old(tree, project)]
+    if not all(name.isidentifier() for name in project.module.split(".")):
+        reason = (
+            f"{project.module} cannot be imported by this name. Rename the folder; where it is a "
+            "template, convert what is made from it."
+        )
+        return [Finding(project.home, 0, "extension", reason)]
     found = [
         *settings.findings,
         *_overridden(index, project, python, settings),

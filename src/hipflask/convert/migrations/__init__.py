@@ -159,6 +159,8 @@ def _generation(tree: Tree) -> int:
     ]
     if pinned:
         return max(pinned)
+    if "flask-migrate" in tree.installed:
+        return tree.installed["flask-migrate"][0]
     # The template of the fourth is the first with this function.
     environments = [file for file in tree.python if _on_flask_migrate(file)]
     return 4 if all("def get_engine_url" in file.text for file in environments) else 3
