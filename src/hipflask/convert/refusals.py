@@ -13,7 +13,7 @@ from .homes import is_example
 from .index import CONSTRUCTOR, Index
 from .modules import FLASK_SQLALCHEMY
 from .project import Project
-from .rewriting import File
+from .reading import Reading
 from .rules.functions import MAKES_SESSION
 from .rules.imports import LEFT, NAMES
 from .scopes import Use
@@ -81,7 +81,7 @@ def find(
     ]
     for path, text in python.items():
         if index.modules[path].error is None and SIGNS.search(text):
-            file = File(path, Source(text), ast.parse(text), project)
+            file = Reading(path, Source(text), ast.parse(text), project)
             found += Reader(file).findings()
     # `self._db.engines` is one place, though it says two things.
     return sorted({(finding.path, finding.line): finding for finding in found}.values())
@@ -225,7 +225,7 @@ def _libraries(index: Index, path: str) -> set[str]:
 class Reader:
     """Reads one file for what is refused."""
 
-    file: File
+    file: Reading
 
     def findings(self) -> Iterator[Finding]:
         """Yield a finding for each place."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from . import fixtures, imports
+from . import imports
 from .findings import Finding
-from .modules import ClassDefined, read_class
 from .project import Project
-from .scopes import Binding, Scope, Scopes, Use
+from .reading import Reading
+from .scopes import Scope
 from .source import Source
-from .values import Class, Database, DatabaseAttribute, External, Value
+from .values import Class, Database, External
 
 
 @dataclass
@@ -27,24 +26,16 @@ class Rewritten:
     features: set[str]
 
 
-@dataclass(eq=False)
-class File:
+class File(Reading):
     """A file and its changes.
 
-    :param features: what the project needs of its new module; the rules add to it.
+    ``features`` is what the project needs of its new module; the rules add to it.
     """
 
-    path: str
-    source: Source
-    tree: ast.Module
-    project: Project
-    findings: list[Finding] = field(default_factory=list)
-    features: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.scopes = Scopes(self.tree)
-        self.index = self.project.index
-        self.parents = {id(use.node): use.parent for use in self.scopes.uses}
+    def __init__(self, path: str, source: Source, tree: ast.Module, project: Project) -> None:
+        super().__init__(path, source, tree, project)
+        self.findings: list[Finding] = []
+        self.features: set[str] = set()
         # The imports of the ``db`` that new text refers to, and what each must bring besides.
         self.kept: set[int] = set()
         self.wanted: dict[int | None, dict[str, str]] = {}
@@ -55,250 +46,17 @@ class File:
         self.removed: set[int] = set()
         self.dropped: set[int] = set()  # imports that went with what is around them
         self.touched = False
-        self.moved: dict[str, ast.stmt] = {}
         self.moved_imports: set[str] = set()
-        self._bound = {name for scope in self._all_scopes() for name in scope.bindings}
-        self._cache: dict[int, Value] = {}
-        self._values: dict[int, Value] = {}
 
-    def _all_scopes(self) -> Iterable[Scope]:
-        seen: dict[int, Scope] = {}
-        for use in self.scopes.uses:
-            seen[id(use.scope)] = use.scope
-        seen[id(self.scopes.module)] = self.scopes.module
-        return seen.values()
-
-    # What things are
-
-    def value(self, node: ast.expr | None, scope: Scope) -> Value:
-        """Return what an expression means."""
-        if id(node) not in self._values:
-            self._values[id(node)] = self._value(node, scope)
-        return self._values[id(node)]
-
-    def _value(self, node: ast.expr | None, scope: Scope) -> Value:
-        match node:
-            case ast.Name():
-                return self._named(node.id, scope)
-            case ast.Attribute():
-                return self.index.follow(self.value(node.value, scope), [node.attr])
-            case ast.Call():
-                made = self.value(node.func, scope)
-                if self.index.makes_database(made):
-                    return Database()
-                if made == External("typing.cast") and len(node.args) == 2:
-                    return self.value(node.args[1], scope)
-                return None
-            case ast.Subscript():
-                inside = node.slice
-                if (
-                    isinstance(inside, ast.Constant)
-                    and inside.value == "sqlalchemy"
-                    and isinstance(node.value, ast.Attribute)
-                    and node.value.attr == "extensions"
-                ):
-                    return Database() if self.project.generation >= 3 else State
-        return None
-
-    def _named(self, name: str, scope: Scope) -> Value:
-        bindings = scope.lookup(name)
-        if not bindings:
-            return self.index.lookup(self.path, name) if name not in self._bound else None
-        values = {self.bound(binding) for binding in bindings}
-        # A name that means two things is left alone, but `except ImportError: db = None` is not.
-        values.discard(None) if len(values) > 1 and self._guarded(bindings) else None
-        return values.pop() if len(values) == 1 else None
-
-    @staticmethod
-    def _guarded(bindings: list[Binding]) -> bool:
-        return all(
-            isinstance(b.node, ast.alias)
-            or (isinstance(b.value, ast.Constant) and b.value.value is None)
-            for b in bindings
-        )
-
-    def bound(self, binding: Binding) -> Value:
-        """Return what a binding gives."""
-        key = id(binding)
-        if key in self._cache:
-            return self._cache[key]
-        self._cache[key] = None
-        value = self._cache[key] = self._bound_value(binding)
-        return value
-
-    def _bound_value(self, binding: Binding) -> Value:
-        node, statement = binding.node, binding.statement
-        if isinstance(node, ast.alias):
-            if isinstance(statement, ast.ImportFrom):
-                return self.index.imported(
-                    self.path, statement.module or "", statement.level, node.name
-                )
-            module = node.name if node.asname else node.name.partition(".")[0]
-            return self.index.imported(self.path, module, 0, None)
-        if isinstance(node, ast.ClassDef):
-            if binding.scope is self.scopes.module and self.index.is_class(self.path, binding.name):
-                return Class(self.path, binding.name)
-            return self._local_class(binding.name, node)
-        if isinstance(node, ast.arg):
-            return self.parameter(node, binding)
-        if binding.value is not None and isinstance(
-            binding.value, ast.Name | ast.Attribute | ast.Call | ast.Subscript
-        ):
-            if isinstance(binding.value, ast.Call):
-                made = self.value(binding.value.func, binding.scope)
-                if made == DatabaseAttribute("Table"):
-                    return DatabaseAttribute("Table()")
-                if isinstance(made, External) and not self.index.makes_database(made):
-                    return External(f"{made.name}()")
-            return self.value(binding.value, binding.scope)
-        return None
-
-    def parameter(self, node: ast.arg, binding: Binding) -> Value:
-        """Return what a parameter is: the ``db`` where a fixture of this name gives it."""
-        is_given = fixtures.asks(binding.scope.node) and any(
-            name == node.arg and fixtures.reaches(path, self.path)
-            for path, name in self.project.fixtures
-        )
-        return Database() if is_given else None
-
-    def _local_class(self, name: str, node: ast.ClassDef) -> Value:
-        """Return a class in a function; it is known to this file only."""
-        known = f"{name}@{node.lineno}"
-        top = self.index.modules.get(self.path)
-        if top is not None and known not in top.names:
-            info = read_class(node)
-            top.names[known] = ClassDefined(
-                known,
-                info.line,
-                tuple(f"{known}:{position}" for position, _ in enumerate(node.bases)),
-                info.names,
-                info.tablename,
-                info.abstract,
-                info.has_table,
-                info.has_key,
-                info.bind,
-            )
-            scope = next(use.scope for use in self.scopes.uses if use.node is node)
-            for position, base in enumerate(node.bases):
-                self.index.know(self.path, f"{known}:{position}", self.value(base, scope))
-        return Class(self.path, known)
-
-    def class_of(self, use: Use) -> Class | None:
-        """Return the class that a definition makes."""
-        assert isinstance(use.node, ast.ClassDef)
-        if use.scope is self.scopes.module:
-            return Class(self.path, use.node.name)
-        found = self._local_class(use.node.name, use.node)
-        return found if isinstance(found, Class) else None
-
-    def root(self, node: ast.expr) -> ast.Name | None:
-        while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
-            node = node.func if isinstance(node, ast.Call) else node.value
-        return node if isinstance(node, ast.Name) else None
-
-    def enclosing_class(self, scope: Scope) -> ast.ClassDef | None:
-        """Return the class that a method is in; not that of a function in a method."""
-        parent = scope.parent
-        return parent.node if parent is not None and isinstance(parent.node, ast.ClassDef) else None
-
-    # What rules do
-
-    def is_skipped(self, rule: str) -> bool:
-        return rule in self.project.skipped_rules
+    # Changes of a place
 
     def find(self, node: ast.AST, rule: str, reason: str) -> None:
         """Leave a place to a person."""
         self.findings.append(Finding(self.path, getattr(node, "lineno", 0), rule, reason))
 
-    def replace(self, node: ast.AST, text: str) -> bool:
-        """Put a text in the place of a node; False where its place is not sure."""
-        start, end = self.source.span(node)
-        self.source.replace(start, end, text)
-        return True
-
-    def bring(self, name: str, database: ast.expr | None, scope: Scope) -> str:
-        """Return how a name of the new module is written here, and have it imported.
-
-        :param name: such as ``Session``.
-        :param database: the expression that is the ``db``, or a model, where there is one; the
-            name is imported where that is.
-        """
-        self.features.add(name)
-        anchor: ast.stmt | None = None
-        if database is not None:
-            root = self.root(database)
-            bindings = scope.lookup(root.id) if root is not None else []
-            aliases = [b for b in bindings if isinstance(b.node, ast.alias)]
-            is_database = self.value(database, scope) == Database()
-            if is_database and (not aliases or not isinstance(database, ast.Name)):
-                # A parameter or app.db: the module itself is at hand.
-                is_replaced = self.project.keeps_session_attribute and name == "Session"
-                if is_replaced or not self._is_own_home(database, scope):
-                    self.kept.update(id(b.node) for b in bindings)
-                    return f"{self.source.of(database)}.{name}"
-            elif is_database and self.project.keeps_session_attribute and name == "Session":
-                self.kept.update(id(b.node) for b in bindings)
-                return f"{self.source.of(database)}.{name}"
-            # With a db at the top, the new module is imported already when any function runs.
-            if aliases and not self.has_database_at_top:
-                last = aliases[-1]
-                if last.scope is not self.scopes.module or self._is_guarded(last.statement):
-                    anchor = last.statement
-        key = id(anchor) if anchor is not None else None
-        if key is not None and name in self.wanted.get(None, {}):
-            return self.wanted[None][name]
-        known = self.wanted.setdefault(key, {})
-        if name not in known:
-            known[name] = self._free(name) if name else self._free(self.project.name)
-        return known[name]
-
-    def _is_own_home(self, database: ast.expr, scope: Scope) -> bool:
-        """Tell whether it is the name that this module made the ``db`` under."""
-        return (
-            self.path == self.project.home
-            and isinstance(database, ast.Name)
-            and database.id == self.project.name
-            and any(b.scope is self.scopes.module for b in scope.lookup(database.id))
-        )
-
-    def _is_guarded(self, statement: ast.stmt | None) -> bool:
-        return statement is not None and not any(child is statement for child in self.tree.body)
-
-    def _free(self, name: str) -> str:
-        if name not in self._bound:
-            return name
-        for candidate in (f"Db{name}", f"Database{name}", f"{name}OfDatabase"):
-            if candidate not in self._bound:
-                return candidate
-        return f"{name}_"
-
-    def bring_beside(self, name: str, neighbour: ast.expr | None, scope: Scope) -> str:
-        """Return how a name of the new module is written, imported where its neighbour is.
-
-        :param neighbour: an expression whose first name may be imported in a function, before
-            which the new module must not be imported either.
-        """
-        if self.project.keeps_session_attribute and name == "Session":
-            at_hand = self._database_at_hand(scope)
-            return f"{at_hand or self.bring('', neighbour, scope)}.Session"
-        return self.bring(name, neighbour, scope)
-
-    def _database_at_hand(self, scope: Scope) -> str:
-        """Return the name that the ``db`` has at the top of this module, if a scope sees it."""
-        for name, bindings in self.scopes.module.bindings.items():
-            is_own = self.path == self.project.home and name == self.project.name
-            if scope.lookup(name) is bindings and (
-                is_own
-                or all(
-                    isinstance(b.node, ast.alias)
-                    and not self._is_guarded(b.statement)
-                    and self.bound(b) == Database()
-                    for b in bindings
-                )
-            ):
-                self.kept.update(id(b.node) for b in bindings)
-                return name
-        return ""
+    def replace(self, node: ast.AST, text: str) -> None:
+        """Put a text in the place of a node."""
+        self.source.replace(*self.source.span(node), text)
 
     def replace_attribute(self, node: ast.Attribute, text: str) -> None:
         """Put another attribute in the place of one."""
@@ -326,6 +84,89 @@ class File:
             start = before
         self.source.replace(start, end, "")
 
+    # Names, and their imports
+
+    def bring(self, name: str, database: ast.expr | None, scope: Scope) -> str:
+        """Return how a name of the new module is written here, and have it imported.
+
+        :param name: such as ``Session``.
+        :param database: the expression that is the ``db``, or a model, where there is one; the
+            name is imported where that is.
+        """
+        self.features.add(name)
+        anchor: ast.stmt | None = None
+        if database is not None:
+            root = self.root(database)
+            bindings = scope.lookup(root.id) if root is not None else []
+            aliases = [b for b in bindings if isinstance(b.node, ast.alias)]
+            is_database = self.value(database, scope) == Database()
+            if is_database and (not aliases or not isinstance(database, ast.Name)):
+                # A parameter or app.db: the module itself is at hand.
+                is_replaced = self.project.keeps_session_attribute and name == "Session"
+                if is_replaced or not self._is_own_home(database, scope):
+                    self.kept.update(id(b.node) for b in bindings)
+                    return f"{self.source.of(database)}.{name}"
+            elif is_database and self.project.keeps_session_attribute and name == "Session":
+                self.kept.update(id(b.node) for b in bindings)
+                return f"{self.source.of(database)}.{name}"
+            # With a db at the top, the new module is imported already when any function runs.
+            if aliases and not self.has_database_at_top:
+                last = aliases[-1]
+                if last.scope is not self.scopes.module or self.is_guarded(last.statement):
+                    anchor = last.statement
+        key = id(anchor) if anchor is not None else None
+        if key is not None and name in self.wanted.get(None, {}):
+            return self.wanted[None][name]
+        known = self.wanted.setdefault(key, {})
+        if name not in known:
+            known[name] = self._free(name) if name else self._free(self.project.name)
+        return known[name]
+
+    def _is_own_home(self, database: ast.expr, scope: Scope) -> bool:
+        """Tell whether it is the name that this module made the ``db`` under."""
+        return (
+            self.path == self.project.home
+            and isinstance(database, ast.Name)
+            and database.id == self.project.name
+            and any(b.scope is self.scopes.module for b in scope.lookup(database.id))
+        )
+
+    def _free(self, name: str) -> str:
+        if name not in self.bound_names:
+            return name
+        for candidate in (f"Db{name}", f"Database{name}", f"{name}OfDatabase"):
+            if candidate not in self.bound_names:
+                return candidate
+        return f"{name}_"
+
+    def bring_beside(self, name: str, neighbour: ast.expr | None, scope: Scope) -> str:
+        """Return how a name of the new module is written, imported where its neighbour is.
+
+        :param neighbour: an expression whose first name may be imported in a function, before
+            which the new module must not be imported either.
+        """
+        if self.project.keeps_session_attribute and name == "Session":
+            at_hand = self._database_at_hand(scope)
+            return f"{at_hand or self.bring('', neighbour, scope)}.Session"
+        return self.bring(name, neighbour, scope)
+
+    def _database_at_hand(self, scope: Scope) -> str:
+        """Return the name that the ``db`` has at the top of this module, if a scope sees it."""
+        for name, bindings in self.scopes.module.bindings.items():
+            is_own = self.path == self.project.home and name == self.project.name
+            if scope.lookup(name) is bindings and (
+                is_own
+                or all(
+                    isinstance(b.node, ast.alias)
+                    and not self.is_guarded(b.statement)
+                    and self.bound(b) == Database()
+                    for b in bindings
+                )
+            ):
+                self.kept.update(id(b.node) for b in bindings)
+                return name
+        return ""
+
     def module_name(self, module: str) -> str:
         """Return the local name of ``sqlalchemy`` (``sa``) or ``sqlalchemy.orm`` (``orm``)."""
         if module in self.plain_imports:
@@ -334,20 +175,34 @@ class File:
             if all(
                 isinstance(b.node, ast.alias)
                 and self.bound(b) == External(module)
-                and not self._is_guarded(b.statement)
+                and not self.is_guarded(b.statement)
                 for b in bindings
             ) and not any(
                 name in scope.bindings
-                for scope in self._all_scopes()
+                for scope in self.all_scopes()
                 if scope is not self.scopes.module
             ):
                 self.plain_imports[module] = name
                 self.have.add(module)
                 return name
         candidates = ("sa", "sqla") if module == "sqlalchemy" else ("orm", "sa_orm")
-        name = next((c for c in candidates if c not in self._bound), f"{candidates[0]}_")
+        name = next((c for c in candidates if c not in self.bound_names), f"{candidates[0]}_")
         self.plain_imports[module] = name
         return name
+
+    def other_name(self, module: str, name: str) -> str:
+        """Return how a name of another library is written here, and have it imported."""
+        if (module, name) not in self.others:
+            self.others[module, name] = name if name not in self.bound_names else f"{name}_"
+        return self.others[module, name]
+
+    def want(self, name: str, local: str, anchor: ast.stmt | None) -> None:
+        """Import a name of the new module under a given name, at the place of a statement."""
+        self.wanted.setdefault(id(anchor) if anchor is not None else None, {})[name] = local
+
+    def want_module(self, local: str) -> None:
+        """Import the new module itself under a given name."""
+        self.wanted.setdefault(None, {})[""] = local
 
     # The imports, at the end
 
@@ -415,87 +270,6 @@ class File:
             PurePosixPath(self.path).parts[depth] == PurePosixPath(self.project.wiring).parts[depth]
         )
 
-    def want(self, name: str, local: str, anchor: ast.stmt | None) -> None:
-        """Import a name of the new module under a given name, at the place of a statement."""
-        self.wanted.setdefault(id(anchor) if anchor is not None else None, {})[name] = local
-
-    def want_module(self, local: str) -> None:
-        """Import the new module itself under a given name."""
-        self.wanted.setdefault(None, {})[""] = local
-
-    def binding_of(self, alias: ast.alias) -> Binding | None:
-        """Return the binding that an import makes."""
-        return self._aliases.get(id(alias))
-
-    @cached_property
-    def _aliases(self) -> dict[int, Binding]:
-        return {
-            id(binding.node): binding
-            for scope in self._all_scopes()
-            for bindings in scope.bindings.values()
-            for binding in bindings
-            if isinstance(binding.node, ast.alias)
-        }
-
-    def is_moved(self, node: ast.AST) -> bool:
-        """Tell whether it is in what goes to the new module as it is."""
-        line = getattr(node, "lineno", 0)
-        return any(m.lineno <= line <= (m.end_lineno or 0) for m in self.moved.values())
-
-    def uses_of(self, alias: ast.alias) -> list[ast.Name]:
-        """Return where the name of an import is used."""
-        binding = self.binding_of(alias)
-        return [
-            use.node
-            for use in self.scopes.uses
-            if isinstance(use.node, ast.Name)
-            and binding is not None
-            and use.node.id == binding.name
-            and isinstance(use.node.ctx, ast.Load)
-            and binding in use.scope.lookup(use.node.id)
-        ]
-
-    @cached_property
-    def has_database_at_top(self) -> bool:
-        """Tell whether the ``db`` is imported, or made, when this module is."""
-        return self.path == self.project.home or any(
-            isinstance(b.node, ast.alias)
-            and not self._is_guarded(b.statement)
-            and self.bound(b) == Database()
-            for bindings in self.scopes.module.bindings.values()
-            for b in bindings
-        )
-
-    def is_annotation(self, node: ast.AST) -> bool:
-        """Tell whether an expression is the type of something."""
-        child = node
-        while (parent := self.parents.get(id(child))) is not None:
-            if isinstance(parent, ast.arg):
-                return True
-            if isinstance(parent, ast.AnnAssign):
-                return parent.annotation is child
-            if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
-                return parent.returns is child
-            if isinstance(parent, ast.stmt | ast.Call):
-                return False
-            child = parent
-        return False
-
-    def other_name(self, module: str, name: str) -> str:
-        """Return how a name of another library is written here, and have it imported."""
-        if (module, name) not in self.others:
-            self.others[module, name] = name if name not in self._bound else f"{name}_"
-        return self.others[module, name]
-
-    def fills_block(self, node: ast.stmt) -> bool:
-        """Tell whether a statement is the only one of its block."""
-        parent = self.parents.get(id(node))
-        for block in ("body", "orelse", "finalbody"):
-            body = getattr(parent, block, [])
-            if isinstance(body, list) and len(body) == 1 and body[0] is node:
-                return not isinstance(parent, ast.Module)
-        return False
-
     def is_imported_for_effect(self, node: ast.ImportFrom, alias: ast.alias) -> bool:
         """Tell whether an import of the ``db`` also runs a module that nothing else runs here.
 
@@ -560,6 +334,3 @@ def _without_new_blank_ends(before: str, after: str) -> str:
     end, had = after[len(body) :], before[len(before.rstrip("\r\n")) :]
     newline = end[:2] if end.startswith("\r\n") else end[:1]
     return body + min(end, had or newline, key=len) if body else after
-
-
-State = DatabaseAttribute("<state>")
