@@ -14,7 +14,7 @@ from hipflask.convert.rules import Rule, rules
 from hipflask.convert.scopes import Use
 from hipflask.convert.tree import File, Tree
 
-from .tools import EXTENSIONS, converted, tree
+from .tools import EXTENSIONS, MODELS, converted, tree
 
 
 def plain(files: dict[str, str]) -> Tree:
@@ -92,6 +92,21 @@ def test_a_module_without_imports_of_the_project_imports_as_its_neighbours_do() 
     neighbour = "from . import models\n"
     _, files = converted(tree({"app/neighbour.py": neighbour}))
     assert files["app/extensions.py"].startswith("from . import db\n")
+
+
+@pytest.mark.parametrize("path", ["backend/tests/test_user.py", "tests/test_user.py"])
+def test_a_folder_without_packages_is_imported_from_below_it_and_from_beside_it(path: str) -> None:
+    files = {
+        "backend/models.py": EXTENSIONS + MODELS.partition("\n")[2],
+        "backend/app.py": "from models import db\n",
+        path: "from models import User, db\n\ndb.create_all()\nprint(User.query.all())\n",
+    }
+    outcome, texts = converted(plain(files))
+    assert not outcome.findings
+    assert texts[path] == (
+        "from models import User, db\nfrom db import Session\n\n"
+        "db.create_all()\nprint(Session.query(User).all())\n"
+    )
 
 
 def test_added_imports_keep_the_groups_of_a_file_apart() -> None:

@@ -53,7 +53,10 @@ class Index:
             path = self._file(_join(_posix(folder), name))
             return (path, "") if path is not None else None
         here = _posix(PurePosixPath(importer).parent)
-        for root in dict.fromkeys((self.top(importer), *self.roots, here)):
+        top = PurePosixPath(self.top(importer))
+        # A test, or a blueprint, imports what is beside its folder: the app is run from there.
+        above = [_posix(folder) for folder in (top, *top.parents)]
+        for root in dict.fromkeys((*above, *self.roots, here)):
             path = self._file(_join(root, name))
             # A folder beside it must not take the name of a package that is installed.
             if path is not None and not (path.endswith("/") and root == here != ""):
@@ -341,6 +344,15 @@ def _roots(modules: dict[str, TopLevel]) -> tuple[str, ...]:
             roots[_posix(folder)] = None
     if any(path.startswith("src/") for path in modules):
         roots["src"] = None
+    # A folder whose own modules import each other by their bare names is where the app is run.
+    for path, top in modules.items():
+        folder = PurePosixPath(path).parent
+        if f"{_posix(folder)}/__init__.py" not in modules and any(
+            f"{_posix(folder)}/{module.replace('.', '/')}.py" in modules
+            for module, level in top.imports
+            if not level
+        ):
+            roots[_posix(folder)] = None
     return tuple(roots)
 
 
