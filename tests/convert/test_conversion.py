@@ -30,13 +30,21 @@ def test_two_databases_are_refused_and_both_are_named() -> None:
     outcome = convert(tree({"app/other.py": EXTENSIONS}))
     assert outcome.changes == []
     assert outcome.facts.refused
-    assert [finding.path for finding in outcome.findings] == ["app/extensions.py", "app/other.py"]
+    assert [(finding.path, finding.line) for finding in outcome.findings] == [
+        ("app/extensions.py", 3),
+        ("app/other.py", 3),
+    ]
 
 
 def test_a_database_of_an_installed_package_is_refused_with_its_name() -> None:
     outcome = convert(plain({"app.py": "from company.core import db\n\ndb.session.commit()\n"}))
     assert outcome.facts.refused
     assert "company.core" in outcome.findings[0].reason
+
+
+def test_a_module_called_db_is_no_database_of_an_installed_package() -> None:
+    outcome = convert(plain({"one/deep/env.py": "import db\n\nprint(db.Base)\n"}))
+    assert (outcome.changes, outcome.findings, outcome.facts.refused) == ([], [], False)
 
 
 def test_a_database_that_is_made_in_a_function_is_refused() -> None:

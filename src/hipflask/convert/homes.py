@@ -29,7 +29,8 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
             f"{name} is one of {len(homes)} databases that are made in this project. "
             "Convert folders that stand alone one by one, or make it one."
         )
-        findings.append(Finding(path, 0, "extension", reason))
+        line = _line_of(name, python[path])
+        findings.append(Finding(path, line, "extension", reason))
     if not homes:
         findings += _made_elsewhere(index, python)
     return None
@@ -54,12 +55,17 @@ def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
     ]
 
 
+def _line_of(name: str, text: str) -> int:
+    made = re.search(rf"^[ \t]*{name}\b[^=\n]*=", text, re.MULTILINE)
+    return text[: made.end()].count("\n") + 1 if made is not None else 0
+
+
 def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
     found: list[Finding] = []
     for path, text in python.items():
         value = index.lookup(path, "db")
-        if isinstance(value, External) and f"{FLASK_SQLALCHEMY}." not in value.name:
-            where = value.name.rpartition(".")[0]
+        where = value.name.rpartition(".")[0] if isinstance(value, External) else ""
+        if where and where.partition(".")[0] != FLASK_SQLALCHEMY:  # `import db` has no where
             line = text[: text.find("import")].count("\n") + 1
             reason = f"The db comes from {where}, which is not in this folder. Convert that."
             found.append(Finding(path, line, "extension", reason))
