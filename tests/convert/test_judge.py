@@ -168,6 +168,18 @@ def test_tests_that_failed_before_prove_nothing(project: Path) -> None:
     assert "No test passed before the conversion" in "\n".join(verdict.lines())
 
 
+@pytest.mark.parametrize("setting", ["PYTHONPATH=src", "export PYTHONPATH='src';", "PYTHONPATH="])
+def test_a_command_may_set_its_own_path(project: Path, setting: str) -> None:
+    (project / "src").mkdir()
+    (project / "src" / "beside.py").touch()
+    if "src" in setting:
+        (project / "test_beside.py").write_text("import beside\n\ndef test_it():\n    pass\n")
+    verdict = judged(project, MODELS + "\n", f"{setting} {PYTEST}")
+    assert verdict.ok
+    assert len(verdict.before.passed) == (5 if "src" in setting else 4)
+
+
+
 def test_a_command_whose_python_ignores_the_blocking_is_refused(project: Path) -> None:
     with pytest.raises(TroubleError, match="ran no Python, or one that ignores PYTHONPATH"):
         judged(project, MODELS, "env -i true")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,7 @@ from .inside.recorder import ONLY, RECORD
 from .workspace import TroubleError
 
 BLOCKED = ("flask_sqlalchemy", "flask_migrate")
+SETS_PATH = re.compile(r"(?<!\w)PYTHONPATH=")
 
 # Several reports speak of one test: its call, its end, its subtests. The worst counts.
 RANK = ("passed", "skipped", "failed", "error")
@@ -208,8 +211,10 @@ def run(
         if only is not None:
             (folder / "only").write_text(json.dumps(only))
             values[ONLY] = str(folder / "only")
+        # What the command sets itself comes behind what is needed here.
+        path = f"PYTHONPATH={shlex.quote(values['PYTHONPATH'])}{os.pathsep}"
         began = monotonic()
-        ended = workspace.run(command, copied, values)
+        ended = workspace.run(SETS_PATH.sub(lambda _: path, command), copied, values)
         seconds = monotonic() - began
         if not (folder / "path" / "started").exists():
             raise TroubleError(
