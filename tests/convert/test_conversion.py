@@ -61,6 +61,15 @@ def test_a_file_with_a_syntax_error_is_listed_and_stops_nothing_else() -> None:
     assert files["app/broken.py"] == "def db.session(:\n"
 
 
+def test_what_an_unreadable_file_asks_the_db_for_is_still_there() -> None:
+    # A syntax that is newer than this Python is no mistake of the project.
+    text = "from app.extensions import db\n\nprint(db.session, ?)\n"
+    outcome, files = converted(tree({"app/newer.py": text}))
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("app/newer.py", 3, "syntax")]
+    assert "def __getattr__(" in files["app/db.py"]
+    assert "query = QueryProperty()" in files["app/db.py"]
+
+
 def test_every_import_of_the_db_still_works_through_the_module_that_made_it() -> None:
     _, files = converted(tree({}))
     assert files["app/extensions.py"] == "from app import db\n"

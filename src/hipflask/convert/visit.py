@@ -22,8 +22,8 @@ def rewrite(source: tuple[str, str], project: Project, given: Settings) -> Rewri
     path, text = source
     try:
         tree = ast.parse(text)
-    except SyntaxError:
-        return Rewritten(path, None, [], set())
+    except (SyntaxError, ValueError, RecursionError):
+        return Rewritten(path, None, [], OLD_NAMES)  # it is left, and may well run by another Python
     file = File(path, Source(text), tree, project)
     wanted: dict[type[ast.AST], list[str]] = {}
     every = rules()
