@@ -179,7 +179,6 @@ def test_a_command_may_set_its_own_path(project: Path, setting: str) -> None:
     assert len(verdict.before.passed) == (5 if "src" in setting else 4)
 
 
-
 def test_a_command_whose_python_ignores_the_blocking_is_refused(project: Path) -> None:
     with pytest.raises(TroubleError, match="ran no Python, or one that ignores PYTHONPATH"):
         judged(project, MODELS, "env -i true")

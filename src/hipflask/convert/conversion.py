@@ -255,6 +255,7 @@ def _concerns(path: str, text: str, project: Project) -> bool:
         path == project.home
         or FLASK_SQLALCHEMY in text
         or ".query" in text
+        or ("extensions" in text and "sqlalchemy" in text)
         or f"{project.name}." in text
         or f"import {project.name}" in text
         or (project.name in text and "import" in text)

@@ -53,24 +53,24 @@ class Reading:
             case ast.Name():
                 return self._named(node.id, scope)
             case ast.Attribute():
+                if self.is_looked_up(node):
+                    return Database()
                 return self.index.follow(self.value(node.value, scope), [node.attr])
+            case ast.Subscript() | ast.Call() if is_kept_by_app(node):
+                return Database() if self.project.generation >= 3 else STATE
             case ast.Call():
                 made = self.value(node.func, scope)
                 if self.index.makes_database(made):
                     return Database()
                 if made == External("typing.cast") and len(node.args) == 2:
                     return self.value(node.args[1], scope)
-                return None
-            case ast.Subscript():
-                inside = node.slice
-                if (
-                    isinstance(inside, ast.Constant)
-                    and inside.value == "sqlalchemy"
-                    and isinstance(node.value, ast.Attribute)
-                    and node.value.attr == "extensions"
-                ):
-                    return Database() if self.project.generation >= 3 else STATE
         return None
+
+    def is_looked_up(self, node: ast.expr) -> bool:
+        """Tell whether it is ``app.extensions["sqlalchemy"]``, or the ``.db`` of that in 2.x."""
+        if isinstance(node, ast.Attribute) and node.attr == "db":
+            return is_kept_by_app(node.value)
+        return is_kept_by_app(node)
 
     def _named(self, name: str, scope: Scope) -> Value:
         bindings = scope.lookup(name)
@@ -245,3 +245,18 @@ class Reading:
 
     def is_skipped(self, rule: str) -> bool:
         return rule in self.project.skipped_rules
+
+
+def is_kept_by_app(node: ast.AST) -> bool:
+    """Tell whether it is ``app.extensions["sqlalchemy"]``, also by ``get``."""
+    match node:
+        case ast.Subscript(
+            value=ast.Attribute(attr="extensions"), slice=ast.Constant(value="sqlalchemy")
+        ):
+            return True
+        case ast.Call(
+            func=ast.Attribute(attr="get", value=ast.Attribute(attr="extensions")),
+            args=[ast.Constant(value="sqlalchemy"), *_],
+        ):
+            return True
+    return False

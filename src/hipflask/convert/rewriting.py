@@ -93,6 +93,8 @@ class File(Reading):
         :param database: the expression that is the ``db``, or a model, where there is one; the
             name is imported where that is.
         """
+        if database is not None and self.is_looked_up(database):
+            return self.bring_beside(name, None, scope)
         self.features.add(name)
         anchor: ast.stmt | None = None
         if database is not None:
@@ -134,6 +136,8 @@ class File(Reading):
     def _free(self, name: str) -> str:
         if name not in self.bound_names:
             return name
+        if name == self.project.name:
+            return f"{name}_module"
         for candidate in (f"Db{name}", f"Database{name}", f"{name}OfDatabase"):
             if candidate not in self.bound_names:
                 return candidate
@@ -149,6 +153,10 @@ class File(Reading):
             at_hand = self._database_at_hand(scope)
             return f"{at_hand or self.bring('', neighbour, scope)}.Session"
         return self.bring(name, neighbour, scope)
+
+    def bring_database(self, scope: Scope) -> str:
+        """Return how the new module itself is written here, and have it imported."""
+        return self._database_at_hand(scope) or self.bring("", None, scope)
 
     def _database_at_hand(self, scope: Scope) -> str:
         """Return the name that the ``db`` has at the top of this module, if a scope sees it."""

@@ -53,6 +53,14 @@ class Source:
             text = known + text
         self.edits[start, end] = text
 
+    def is_replaced(self, start: int, end: int) -> bool:
+        """Tell whether a change takes in all of a place."""
+        return any(
+            first <= start and end <= last
+            for first, last in self.edits
+            if (first, last) != (start, end)
+        )
+
     def line_start(self, offset: int) -> int:
         """Return where the line of an offset begins."""
         return max(self.text.rfind("\n", 0, offset), self.text.rfind("\r", 0, offset)) + 1

@@ -23,7 +23,8 @@ def rewrite(source: tuple[str, str], project: Project, given: Settings) -> Rewri
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        return Rewritten(path, None, [], OLD_NAMES)  # it is left, and may well run by another Python
+        # It is left, and may well run by another Python.
+        return Rewritten(path, None, [], OLD_NAMES)
     file = File(path, Source(text), tree, project)
     wanted: dict[type[ast.AST], list[str]] = {}
     every = rules()

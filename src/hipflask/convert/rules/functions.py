@@ -38,7 +38,7 @@ OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
-    if file.value(node.value, use.scope) != Database():
+    if file.value(node.value, use.scope) != Database() or file.is_looked_up(node):
         return
     name = node.attr
     if name in FUNCTIONS:

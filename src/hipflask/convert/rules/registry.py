@@ -1,0 +1,67 @@
+"""``app.extensions["sqlalchemy"]`` becomes ``db``, which is the new module.
+
+What is asked of it is written as it is anywhere else. Where a project only asks whether the
+extension is there, or takes it out, it is the engines that are meant: ``"database"``.
+
+https://flask.palletsprojects.com/en/stable/extensiondev/#the-extension-class-and-initialization
+"""
+
+from __future__ import annotations
+
+import ast
+
+from ..reading import is_kept_by_app
+from ..rewriting import File
+from ..scopes import Use
+from ..values import Database
+from .handed import REASON
+
+NODES = (ast.Subscript, ast.Attribute, ast.Call, ast.Compare)
+HELD = "It is not kept there any more; ask {} for it, and convert again."
+
+
+def rewrite(use: Use, file: File) -> None:
+    node = use.node
+    key = _key(node)
+    if key is not None:
+        file.replace(key, '"database"')
+        return
+    if not isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
+        return
+    if not file.is_looked_up(node) or file.source.is_replaced(*file.source.span(node)):
+        return
+    if file.value(node, use.scope) != Database() or _is_stored(node):
+        file.find(node, "registry", HELD.format(file.project.module))
+        return
+    file.replace(node, file.bring_database(use.scope))
+    if isinstance(use.parent, ast.Attribute):
+        return
+    file.features.add("__getattr__")
+    if not isinstance(use.parent, ast.Assign) or not _names_it(use.parent):
+        file.find(node, "handed", REASON)
+
+
+def _key(node: ast.AST) -> ast.expr | None:
+    match node:
+        case ast.Compare(
+            left=ast.Constant(value="sqlalchemy") as key,
+            ops=[ast.In() | ast.NotIn()],
+            comparators=[ast.Attribute(attr="extensions")],
+        ):
+            return key
+        case ast.Subscript(slice=key, ctx=ast.Del()) if is_kept_by_app(node):
+            return key
+        case ast.Call(
+            func=ast.Attribute(attr="pop", value=ast.Attribute(attr="extensions")),
+            args=[ast.Constant(value="sqlalchemy") as key, *_],
+        ):
+            return key
+    return None
+
+
+def _is_stored(node: ast.expr) -> bool:
+    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+
+
+def _names_it(statement: ast.Assign) -> bool:
+    return all(isinstance(target, ast.Name) for target in statement.targets)
