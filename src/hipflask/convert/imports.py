@@ -268,4 +268,8 @@ def _insert_first(file: File, lines: list[str]) -> None:
         decorated = getattr(child, "decorator_list", None)
         place = source.line_start(source.span(decorated[0] if decorated else child)[0])
     newline = source.newline
-    source.replace(place, place, newline.join(lines) + newline)
+    gap = 0
+    if child is not None and not source.text[place : source.line_end(place)].isspace():
+        is_defined = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        gap = 2 if is_defined else 1
+    source.replace(place, place, newline.join(lines) + newline * (1 + gap))

@@ -68,6 +68,8 @@ def test_a_name_of_its_own_is_no_hindrance() -> None:
         """,
         """\
         from app import db as db_module
+
+
         def make(app):
             db = db_module
             return db.Session
@@ -84,6 +86,8 @@ def test_what_keeps_it_is_listed() -> None:
         """,
         """\
         from app import db
+
+
         class Store:
             def __init__(self, app):
                 self.database = db
