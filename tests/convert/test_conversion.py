@@ -182,3 +182,18 @@ def test_where_the_file_that_made_the_db_cannot_be_rewritten_all_is_refused(
     outcome = convert(tree({}))
     assert (outcome.changes, outcome.facts.refused) == ([], True)
     assert [(f.path, f.rule) for f in outcome.findings] == [("app/extensions.py", "conversion")]
+
+
+@pytest.mark.parametrize(
+    "path", ["unitTests/app.py", "app/tests/base.py", "app/test_own.py", "conftest.py", "docs/x.py"]
+)
+def test_a_test_may_have_a_db_of_its_own(path: str) -> None:
+    outcome, files = converted(tree({path: EXTENSIONS}))
+    assert outcome.facts.home == "app/extensions.py"
+    assert files[path] == EXTENSIONS
+
+
+@pytest.mark.parametrize("path", ["app/latest/x.py", "app/testimony.py", "contests/app.py"])
+def test_a_second_db_of_the_project_is_refused_wherever_it_stands(path: str) -> None:
+    outcome, _ = converted(tree({path: EXTENSIONS}))
+    assert outcome.facts.refused

@@ -7,9 +7,14 @@ from pathlib import PurePosixPath
 
 from .findings import Finding
 from .index import Index
+from .module import DOC
 from .modules import FLASK_SQLALCHEMY
 from .values import External
 
+EXAMPLE_FOLDER = re.compile(r"(?:unit|integration|functional|\w*[_-])?tests?|examples?|docs")
+EXAMPLE_FILE = re.compile(r"test_|conftest\.py$")
+# A library imports the extension, or asks the app of whoever uses it for the db.
+OF_OTHERS = re.compile(rf"{FLASK_SQLALCHEMY}|(extensions(?:\.get\(|\[)[\"']sqlalchemy[\"'])")
 CALL = re.compile(r"\bSQLAlchemy\(")
 
 
@@ -19,7 +24,11 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
     :param python: the text of each Python file by its path.
     :param findings: where it is said.
     """
-    homes = [home for home in index.homes if not is_example(home[0])] or index.homes
+    homes = [home for home in index.homes if not is_example(home[0])]
+    if not homes:
+        if any(text.startswith(DOC) for text in python.values()):
+            return None  # converted; what is left is a test's own
+        homes = index.homes
     if len(homes) == 1:
         of_others = _of_others(index, python) if is_example(homes[0][0]) else []
         findings += of_others
@@ -38,21 +47,21 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
 
 def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
     """Return where a library works on a ``db`` that only its tests make here."""
-    return [
-        Finding(
-            path,
-            text[: text.find(FLASK_SQLALCHEMY)].count("\n") + 1,
-            "extension",
-            "This is a library for the db of other projects, which only the tests make here. "
-            "Convert those projects.",
-        )
-        for path, text in python.items()
-        if not is_example(path)
-        and any(
+    found: list[Finding] = []
+    for path, text in python.items():
+        imports = any(
             module.partition(".")[0] == FLASK_SQLALCHEMY and not level
             for module, level, _ in index.modules[path].from_imports
         )
-    ]
+        asks = OF_OTHERS.search(text)
+        if not is_example(path) and asks is not None and (imports or asks[1]):
+            line = text[: asks.start()].count("\n") + 1
+            reason = (
+                "This is a library for the db of other projects, which only the tests make here. "
+                "Convert those projects."
+            )
+            found.append(Finding(path, line, "extension", reason))
+    return found
 
 
 def _line_of(name: str, text: str) -> int:
@@ -79,5 +88,5 @@ def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
 
 def is_example(path: str) -> bool:
     """Tell whether a file is a test or an example, which may have a ``db`` of its own."""
-    parts = set(PurePosixPath(path).parts)
-    return bool(parts & {"tests", "test", "examples", "example", "docs"})
+    *folders, file = PurePosixPath(path.lower()).parts
+    return EXAMPLE_FILE.match(file) is not None or any(map(EXAMPLE_FOLDER.fullmatch, folders))
