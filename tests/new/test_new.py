@@ -255,7 +255,8 @@ def test_a_disk_that_is_full_is_one_line_and_nothing_is_made(tmp_path: Path) -> 
 
 
 def test_the_command_ends_with_the_three_lines_to_type_next(hipflask: Run) -> None:
-    lines = hipflask("new", "shop").stdout.splitlines()
+    with_uv = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    lines = hipflask("new", "shop", PATH=with_uv).stdout.splitlines()
     assert lines[0] == "cd shop"
     assert lines[1].startswith("uv venv")
     assert lines[2] == ".venv/bin/flask --app shop run"
