@@ -168,6 +168,22 @@ def test_what_is_more_than_an_addition_is_refused_with_its_place(body: str) -> N
     assert "overrides" in finding.reason
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "class SQLAlchemy(Mixin, _SQLAlchemy):",
+        "class SQLAlchemy(_SQLAlchemy, metaclass=type):",
+        "@print\nclass SQLAlchemy(_SQLAlchemy):",
+    ],
+)
+def test_a_class_that_is_more_than_its_methods_is_refused(line: str) -> None:
+    head = HEAD.replace("class SQLAlchemy(_SQLAlchemy):", line)
+    text = f"class Mixin:\n    pass\n\n\n{head}    pass\n\n\ndb = SQLAlchemy()\n"
+    outcome = convert(tree({"app/extensions.py": text}))
+    assert outcome.changes == []
+    assert ["overrides" in finding.reason for finding in outcome.findings] == [True]
+
+
 def test_a_class_that_is_asked_for_elsewhere_is_refused() -> None:
     text = f"{HEAD}    pass\n\n\ndb = SQLAlchemy()\nprint(isinstance(db, SQLAlchemy))\n"
     outcome = convert(tree({"app/extensions.py": text}))

@@ -38,6 +38,13 @@ def test_what_is_installed_counts_where_nothing_is_pinned(
     assert (facts.generation, facts.sqlalchemy) == (generation, sqlalchemy)
 
 
+def test_what_is_pinned_counts_before_what_is_installed() -> None:
+    pinned = project("flask-sqlalchemy==2.5.1\nsqlalchemy==1.4.54\n")
+    newer = replace(pinned, installed={"flask-sqlalchemy": (3, 1), "sqlalchemy": (2, 1)})
+    facts = convert(newer).facts
+    assert (facts.generation, facts.sqlalchemy) == (2, "1.4")
+
+
 def test_sqlalchemy_1_3_is_refused_where_only_the_python_tells_of_it() -> None:
     old = replace(tree({}), installed={"flask-sqlalchemy": (2, 5), "sqlalchemy": (1, 3)})
     (finding,) = convert(old).findings

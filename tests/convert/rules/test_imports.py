@@ -228,3 +228,42 @@ def test_what_else_is_imported_for_types_stays() -> None:
             return db
         """,
     )
+
+
+def test_a_guard_that_does_more_than_import_the_type_stays() -> None:
+    check_converted(
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            from flask_sqlalchemy import SQLAlchemy
+        else:
+            SQLAlchemy = object
+        """,
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            pass
+        else:
+            SQLAlchemy = object
+        """,
+    )
+
+
+def test_what_tells_types_apart_elsewhere_too_is_still_imported() -> None:
+    check_converted(
+        """\
+        from typing import TYPE_CHECKING
+
+        if TYPE_CHECKING:
+            from flask_sqlalchemy import SQLAlchemy
+
+        print(TYPE_CHECKING)
+        """,
+        """\
+        from typing import TYPE_CHECKING
+
+        print(TYPE_CHECKING)
+        """,
+    )

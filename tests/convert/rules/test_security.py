@@ -67,6 +67,29 @@ def test_a_datastore_of_the_projects_own_class_is_handed_the_new_module() -> Non
     assert [(finding.rule, finding.line) for finding in outcome.findings] == [("handed", 7)]
 
 
+def test_a_datastore_that_is_a_base_as_well_is_handed_the_new_module() -> None:
+    text = """\
+    from flask_security import SQLAlchemyUserDatastore
+    from app.extensions import db
+
+    class Store(SQLAlchemyUserDatastore):
+        pass
+
+    plain = SQLAlchemyUserDatastore(db, None, None)
+    """
+    outcome = check_noop(text)
+    assert [(finding.rule, finding.line) for finding in outcome.findings] == [("handed", 7)]
+
+
+def test_a_session_that_a_test_replaces_is_asked_of_the_new_module() -> None:
+    outcome = check_noop(
+        "from flask_security import SQLAlchemyUserDatastore\nfrom app.extensions import db\n\n"
+        "store = SQLAlchemyUserDatastore(db, None, None)\n",
+        tests__test_it="from app.extensions import db\n\n\ndef test_it():\n    db.session = None\n",
+    )
+    assert [finding.rule for finding in outcome.findings] == ["handed"]
+
+
 def test_a_datastore_of_another_session_stays() -> None:
     check_noop(
         "from flask_security import SQLAlchemyUserDatastore\nfrom elsewhere import db\n\n"
