@@ -96,14 +96,21 @@ def convert(
     wiring = module.place(home[0], taken)
     project = projects.read(tree, index, python, home, wiring, skipped)
     given = settings.read(home[0], home[1], python[home[0]], ast.parse(python[home[0]]))
+    replaced = _replaced(index, python.values())
     project = replace(
         project,
         home_acts=given.acts,
         renamed=given.renamed,
         added=frozenset(given.subclass.methods if given.subclass is not None else ()),
         module=dotted_name(project.wiring, index.root_of(project.home)),
-        replaced_in=_replaced_in(index, python.values(), project.name),
-        replaced_models=_replaced_models(index, python.values()),
+        replaced_in=frozenset(
+            path
+            for path, name in replaced
+            if name == project.name and index.lookup(path, name) == Database()
+        ),
+        replaced_models=frozenset(
+            (path, name) for path, name in replaced if index.is_model(index.lookup(path, name))
+        ),
     )
     found = refusals.find(tree, index, project, python, given)
     if found:
@@ -216,30 +223,15 @@ def _unreadable(index: Index) -> list[Finding]:
     ]
 
 
-def _replaced_in(index: Index, texts: Iterable[str], name: str) -> frozenset[str]:
-    """Return the files whose ``db`` a test replaces by name, as ``patch("app.views.db")`` does."""
-    by_name = re.compile(rf"[\"']([\w.]+)\.{re.escape(name)}[\"']")
-    return frozenset(
-        found
-        for text in texts
-        if ("patch" in text or "setattr" in text)  # else it is the name of a file: "app.db"
-        and (f".{name}'" in text or f'.{name}"' in text)
-        for dotted in by_name.findall(text)
-        if (found := index.find("", dotted, 0)) is not None
-        and index.lookup(found, name) == Database()
-    )
-
-
-def _replaced_models(index: Index, texts: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Return the files with the models that a test replaces there: ``patch("app.views.User")``."""
-    return frozenset(
+def _replaced(index: Index, texts: Iterable[str]) -> set[tuple[str, str]]:
+    """Return the files with the names that a test replaces in them: ``patch("app.views.db")``."""
+    return {
         (found, name)
         for text in texts
-        if "patch" in text or "setattr" in text
+        if "patch" in text or "setattr" in text  # else it is the name of a file: "app.db"
         for dotted, name in re.findall(r"[\"']([\w.]+)\.(\w+)[\"']", text)
         if (found := index.find("", dotted, 0)) is not None
-        and index.is_model(index.lookup(found, name))
-    )
+    }
 
 
 def _legacy_methods(texts: Iterable[str], project: Project) -> set[str]:

@@ -9,6 +9,7 @@ from .findings import Finding
 from .index import Index
 from .module import DOC
 from .modules import FLASK_SQLALCHEMY
+from .source import line_of
 from .values import External
 
 EXAMPLE_FOLDER = re.compile(r"(?:unit|integration|functional|\w*[_-])?tests?|examples?|docs")
@@ -38,7 +39,7 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
             f"{name} is one of {len(homes)} databases that are made in this project. "
             "Convert folders that stand alone one by one, or make it one."
         )
-        line = _line_of(name, python[path])
+        line = _line_that_makes(name, python[path])
         findings.append(Finding(path, line, "extension", reason))
     if not homes:
         findings += _made_elsewhere(index, python)
@@ -55,7 +56,7 @@ def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
         )
         asks = OF_OTHERS.search(text)
         if not is_example(path) and asks is not None and (imports or asks[1]):
-            line = text[: asks.start()].count("\n") + 1
+            line = line_of(text, asks.start())
             reason = (
                 "This is a library for the db of other projects, which only the tests make here. "
                 "Convert those projects."
@@ -64,9 +65,9 @@ def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
     return found
 
 
-def _line_of(name: str, text: str) -> int:
+def _line_that_makes(name: str, text: str) -> int:
     made = re.search(rf"^[ \t]*{name}\b[^=\n]*=", text, re.MULTILINE)
-    return text[: made.end()].count("\n") + 1 if made is not None else 0
+    return line_of(text, made.end()) if made is not None else 0
 
 
 def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
@@ -75,12 +76,12 @@ def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
         value = index.lookup(path, "db")
         where = value.name.rpartition(".")[0] if isinstance(value, External) else ""
         if where and where.partition(".")[0] != FLASK_SQLALCHEMY:  # `import db` has no where
-            line = text[: text.find("import")].count("\n") + 1
+            line = line_of(text, text.find("import"))
             reason = f"The db comes from {where}, which is not in this folder. Convert that."
             found.append(Finding(path, line, "extension", reason))
         call = CALL.search(text) if FLASK_SQLALCHEMY in text else None
         if call is not None:
-            line = text[: call.start()].count("\n") + 1
+            line = line_of(text, call.start())
             reason = "The db is not made at the top of a module; make it there, once."
             found.append(Finding(path, line, "extension", reason))
     return found

@@ -51,11 +51,10 @@ def _drop_guard(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -
     ):
         file.dropped.add(id(node))
         remove_statement(file, guard)
-        for use in file.scopes.uses:
-            if use.node is guard.test and isinstance(guard.test, ast.Name):
-                for binding in use.scope.lookup(guard.test.id):
-                    if isinstance(binding.node, ast.alias) and len(file.uses_of(binding.node)) == 1:
-                        file.removed.add(id(binding.node))
+        name = guard.test.id if isinstance(guard.test, ast.Name) else ""
+        for binding in file.scopes.module.lookup(name):
+            if isinstance(binding.node, ast.alias) and len(file.uses_of(binding.node)) == 1:
+                file.removed.add(id(binding.node))
 
 
 def _module_lines(file: File) -> list[str]:

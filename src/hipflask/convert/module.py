@@ -124,9 +124,9 @@ def _modules(wanted: set[str], generation: int, sqlalchemy: str) -> list[str]:
     models_and_base = ["model_query", models, "base" if new else "base_14"]
     if generation == 2:
         return ["pages_2", "not_found", "queries_2", *models_and_base, "sessions_2", "recording_2", "tracking_2",
-                "engines_2", "schema_2", "face_2"]  # fmt: skip
+                "engines_2", "schema_2", "tables", "face_2"]  # fmt: skip
     return ["pages", "not_found", "queries", *models_and_base, "sessions", "recording", "tracking", "engines",
-            "binds" if many else "schema", "shell", "face"]  # fmt: skip
+            "binds" if many else "schema", "shell", "tables", "face"]  # fmt: skip
 
 
 def _text(home: Source, node: ast.stmt) -> str:

@@ -18,7 +18,7 @@ from .rules.functions import MAKES_SESSION
 from .rules.imports import LEFT, NAMES
 from .scopes import Use
 from .settings import Settings, uses
-from .source import Source
+from .source import Source, line_of
 from .subclass import INTERNALS
 from .tree import Tree
 from .values import Class, Database, External
@@ -207,7 +207,7 @@ def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:
     for path, text in python.items():
         for library, why in TIED.items():
             if library in text and library in _libraries(index, path):
-                line = text[: text.find(library)].count("\n") + 1
+                line = line_of(text, text.find(library))
                 reason = f"{library} {why}. Replace it first, and convert again."
                 yield Finding(path, line, "extension", reason)
 

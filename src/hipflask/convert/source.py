@@ -11,6 +11,11 @@ class OverlapError(Exception):
     """Two changes want the same text: a bug, which must not end in a broken file."""
 
 
+def line_of(text: str, offset: int) -> int:
+    """Return the number of the line that a place is in, from 1."""
+    return text.count("\n", 0, offset) + 1
+
+
 @dataclass
 class Source:
     """A text with changes to be made.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..findings import Finding
-from ..source import Source
+from ..source import Source, line_of
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of, normalized
 
@@ -74,7 +74,7 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
         elif entry.table in tables and tables[entry.table].swap_for(name):
             _swap_key(source, entry, tables[entry.table])
         elif any(name_of(part) == swap.old for part in entry.path for swap in swaps):
-            line = text.count("\n", 0, entry.start) + 1
+            line = line_of(text, entry.start)
             reason = f"{'.'.join(entry.path)} is for a distribution that goes. Take it out by hand."
             findings.append(Finding(path, line, RULE, reason))
     after = source.result()

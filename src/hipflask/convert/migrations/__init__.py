@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from ..findings import Change, Finding
+from ..source import line_of
 from ..tree import File, Tree
 from . import environment, factories, sites
 from .environment import RULE, Wiring
@@ -104,7 +105,7 @@ def _on_flask_migrate(file: File) -> bool:
 def _reaching(file: File) -> Iterator[int]:
     """Yield the lines that reach for the database through the extension."""
     for found in REACHING.finditer(file.text):
-        yield file.text.count("\n", 0, found.start()) + 1
+        yield line_of(file.text, found.start())
 
 
 def _attempt(file: File, findings: list[Finding], rewrite: _Rewrite, about: Any) -> str | None:

@@ -10,13 +10,7 @@ from sqlalchemy import orm
 from .base_14 import Base
 from .engines_2 import get_engine
 from .sessions_2 import Session
-
-
-def make_table(name: str, *args: Any, **options: Any) -> sa.Table:
-    """Return a table of the models' metadata, unless it is given another."""
-    if not args or not isinstance(args[0], sa.MetaData):
-        args = (Base.metadata, *args)
-    return sa.Table(name, *args, **options)
+from .tables import make_table
 
 
 def __getattr__(name: str) -> Any:
