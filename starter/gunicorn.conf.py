@@ -4,7 +4,7 @@ import os
 
 from starter.settings import Settings
 
-wsgi_app = "starter.serve:app"
+wsgi_app = "starter.wsgi:app"
 workers = os.cpu_count()
 
 # A thread holds at most one connection of an engine, so the size of the pools is the number of

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, Executable
 from sqlalchemy.orm import Session
 
 import starter
-from starter import contexts, db, messages
-from starter.engines import Database
+from starter import db, messages
+from starter.db.engines import Database
 from starter.models import Message
+from starter.web import scope
 
 from ..integration import Integration
 
@@ -27,7 +28,7 @@ class Starter(Integration):
 
     def bare_app(self) -> Flask:
         app = Flask(__name__)
-        contexts.follow(app, Database(os.environ["SQLALCHEMY_URL"]))
+        scope.init_app(app, Database(os.environ["SQLALCHEMY_URL"]))
         return app
 
     def session(self) -> Session:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import json
 
-from starter.pages import FIRST
+from starter.web.pages import FIRST
 
 from .drivers import Driver, driver
 

@@ -31,7 +31,7 @@ class Contestant:
 
 
 def starter(_url: str) -> WSGIApplication:
-    from starter.serve import app
+    from starter.wsgi import app
 
     return app
 

@@ -18,11 +18,11 @@ from flask import Flask, Response
 from sqlalchemy import select
 
 import starter
-from starter.bodies import NDJSON
 from starter.db import Session
 from starter.messages import lines
 from starter.models import Message
 from starter.settings import Settings
+from starter.web.json import NDJSON
 
 from .drivers import Row, driver
 from .worker import Answer

@@ -17,7 +17,7 @@ from typing import Any
 from running import clean
 from sqlalchemy import URL, text
 
-from starter.pages import cursor
+from starter.web.pages import cursor
 
 from .. import ROOT, report
 from . import databases, export

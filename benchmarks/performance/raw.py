@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import starter
 from starter import messages
-from starter.engines import Database
-from starter.trace import measured
+from starter.db.engines import Database
+from starter.web.log import measured
 
 from .drivers import Driver, Row, driver, execute
 

@@ -13,11 +13,11 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
-from starter import bodies, contexts, errors, trace
-from starter.engines import Database
+from starter.db.engines import Database
 from starter.messages import NewMessage
-from starter.pages import cursor, page
 from starter.settings import Settings
+from starter.web import errors, json, log, scope
+from starter.web.pages import cursor, page
 
 from ..apps import APPS
 from ..integration import Integration
@@ -38,10 +38,10 @@ def create_app(name: str, url: str) -> Flask:
     database.writer = database.reader = database.engine
     app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
     app.config["BODY_TIMEOUT"] = settings.body_timeout
-    app.url_map.converters["int"] = bodies.Int64
-    trace.follow(app, database)
-    contexts.follow(app, database)
-    errors.handle(app)
+    app.url_map.converters["int"] = json.Int64Converter
+    log.init_app(app, database)
+    scope.init_app(app, database)
+    errors.init_app(app)
     app.register_blueprint(resource(integration))
     return app
 
@@ -53,7 +53,7 @@ def resource(integration: Integration) -> Blueprint:
 
     @messages.get("")
     def index() -> ResponseReturnValue:
-        bodies.accepted(bodies.JSON, bodies.NDJSON)
+        json.accepted(json.JSON, json.NDJSON)
         limit, after = page(request.args, "messages")
         asked = select(message).where(message.id > after).order_by(message.id).limit(limit + 1)
         found = session().execute(asked).scalars().all()
@@ -61,7 +61,7 @@ def resource(integration: Integration) -> Blueprint:
         if len(found) > limit:
             found = found[:limit]
             following = f"limit={limit}&after={cursor(found[-1].id, 'messages')}"
-            headers["Link"] = f'<{bodies.here()}?{following}>; rel="next"'
+            headers["Link"] = f'<{json.current_path()}?{following}>; rel="next"'
         return [{"id": one.id, "message": one.message} for one in found], headers
 
     @messages.get("/<int:id>")
@@ -73,11 +73,11 @@ def resource(integration: Integration) -> Blueprint:
 
     @messages.post("")
     def create() -> ResponseReturnValue:
-        new = bodies.read_body(NewMessage)
+        new = json.read_body(NewMessage)
         created = message(message=new.message)
         session().add(created)
         session().commit()
         body = {"id": created.id, "message": created.message}
-        return body, 201, {"Location": f"{bodies.here()}/{body['id']}"}
+        return body, 201, {"Location": f"{json.current_path()}/{body['id']}"}
 
     return messages

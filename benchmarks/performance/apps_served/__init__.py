@@ -74,8 +74,8 @@ def peer(name: str) -> str:
 
 ONLY = (POSTGRESQL,)
 SERVED = {
-    "starter-granian": Served("the starter", "granian", "starter.serve", logs=True),
-    "starter-gunicorn": Served("the starter", "gunicorn", "starter.serve", logs=True),
+    "starter-granian": Served("the starter", "granian", "starter.wsgi", logs=True),
+    "starter-gunicorn": Served("the starter", "gunicorn", "starter.wsgi", logs=True),
     "raw-granian": Served("raw driver in the starter", "granian", peer("raw"), logs=True),
     "flask-sqlalchemy-granian": Served(
         "Flask-SQLAlchemy", "granian", peer("flask_sqlalchemy"), "flask-sqlalchemy"

@@ -7,7 +7,7 @@ from ..raw import create_app
 
 app = create_app(os.environ["SQLALCHEMY_URL"])
 
-# As starter.serve does: only the access to the data shall differ.
+# As starter.wsgi does: only the access to the data shall differ.
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000)

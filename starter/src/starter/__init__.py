@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from . import schema
-from .engines import Database
+from .db import schema
+from .db.engines import Database
 from .settings import Settings, SettingsError, instance_folder
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # this file, and need not have Flask.
     from flask import Flask
 
-    from . import bodies, commands, contexts, errors, trace
-    from .health import health
+    from . import commands, web
     from .home import home
     from .messages import messages
 
@@ -34,20 +33,16 @@ def create_app(settings: Settings | None = None) -> Flask:
             app.config.from_prefixed_env()
             settings = Settings.from_environment(app.config)
         database = Database(settings.url, settings.replica_url, **settings.pool())
-        trace.follow(app, database)  # from its first connection on
+        web.init_app(app, database)  # before the first connection, whose statements count, too
         if settings.embedded:
-            schema.bring_up(database.engine)
+            schema.upgrade(database.engine)
     except SettingsError as error:
         print(f"{__name__} cannot start: {error}", file=sys.stderr)
         raise SystemExit(3) from None  # 3 also keeps gunicorn from starting the worker again
 
     app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
     app.config["BODY_TIMEOUT"] = settings.body_timeout
-    app.json = bodies.MsgspecProvider(app)
-    app.url_map.converters["int"] = bodies.Int64
-    contexts.follow(app, database)  # the outermost: what follows a request needs its scope
-    errors.handle(app)
-    commands.register(app)
-    for blueprint in (home, messages, health):
+    commands.init_app(app)
+    for blueprint in (home, messages):
         app.register_blueprint(blueprint)
     return app

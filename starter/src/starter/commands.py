@@ -16,7 +16,7 @@ from .models import Base, Message
 BATCH = 5000
 
 
-def register(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give an app its commands and its shell the models and ``Session``."""
     app.cli.add_command(populate)
 

@@ -19,10 +19,10 @@ from sqlalchemy import (
 )
 from werkzeug.exceptions import NotFound
 
-from .bodies import JSON, NDJSON, accepted, here, read_body
+from .db.precompiled import Precompiled, PrecompiledWrite
 from .models import Message
-from .pages import FIRST, cursor, page
-from .precompiled import Precompiled, PrecompiledWrite
+from .web.json import JSON, NDJSON, accepted, current_path, read_body
+from .web.pages import FIRST, cursor, page
 
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 
@@ -74,7 +74,7 @@ def index() -> ResponseReturnValue:
     if len(rows) > limit:
         rows = rows[:limit]
         following = f"limit={limit}&after={cursor(rows[-1][0], 'messages')}"
-        headers["Link"] = f'<{here()}?{following}>; rel="next"'
+        headers["Link"] = f'<{current_path()}?{following}>; rel="next"'
     return [{"id": id, "message": text} for id, text in rows], headers
 
 
@@ -99,7 +99,7 @@ def create() -> ResponseReturnValue:
     """Create a message."""
     new = read_body(NewMessage)
     id = CREATE.key(text=new.message)
-    return {"id": id, "message": new.message}, 201, {"Location": f"{here()}/{id}"}
+    return {"id": id, "message": new.message}, 201, {"Location": f"{current_path()}/{id}"}
 
 
 @messages.get("/<int:id>")

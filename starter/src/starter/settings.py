@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, ValidationError, convert
 
-from .engines import DatabaseURLError, checked_url
+from .db.engines import DatabaseURLError, checked_url
 
 
 class SettingsError(ValueError):

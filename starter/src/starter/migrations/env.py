@@ -8,7 +8,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from starter.engines import Database, DatabaseURLError
+from starter.db.engines import Database, DatabaseURLError
 from starter.models import Base
 from starter.settings import database_url, instance_folder
 

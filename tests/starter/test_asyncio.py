@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from starter.messages import ONE, page_of
 from starter.models import Message
-from starter.pages import FIRST
+from starter.web.pages import FIRST
 
 DRIVERS = {
     "sqlite": "sqlite+aiosqlite",

@@ -15,8 +15,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import URL, Connection, QueuePool
 
-from starter import create_app, db, schema
-from starter.engines import Database
+from starter import create_app, db
+from starter.db import schema
+from starter.db.engines import Database
 from starter.settings import Settings
 
 NewDatabase = Callable[[], AbstractContextManager[URL]]

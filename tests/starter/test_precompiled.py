@@ -17,9 +17,9 @@ from sqlalchemy import URL, Select, bindparam, event, exc, select
 from sqlalchemy.dialects import postgresql
 
 from starter import db
-from starter.engines import Database
+from starter.db.engines import Database
+from starter.db.precompiled import Precompiled, PrecompiledWrite
 from starter.models import Message
-from starter.precompiled import Precompiled, PrecompiledWrite
 
 
 class Colour(enum.Enum):

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from flask import Response, current_app, request
+from flask import Flask, Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
@@ -18,6 +18,12 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
 T = TypeVar("T")
+
+
+def init_app(app: Flask) -> None:
+    """Let an app write JSON by msgspec, and answer 404 for an id that no column can hold."""
+    app.json = MsgspecProvider(app)
+    app.url_map.converters["int"] = Int64Converter
 
 
 def read_body(kind: type[T]) -> T:
@@ -59,12 +65,12 @@ def _best(header: str, offered: tuple[str, ...]) -> str | None:
     return parse_accept_header(header, MIMEAccept).best_match(offered)
 
 
-def here() -> str:
+def current_path() -> str:
     """Return the path of this request as its client wrote it, for links to what is beside it."""
     return quote(request.root_path + request.path)
 
 
-class Int64(IntegerConverter):
+class Int64Converter(IntegerConverter):
     """``<int:id>`` in a route: what no 64-bit column can hold is 404, whatever the method."""
 
     # In the expression, because a value that is refused later can turn a 404 into a 405.

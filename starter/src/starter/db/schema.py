@@ -10,8 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import OperationalError
 
-from .models import Message
-from .settings import SettingsError
+from ..models import Message
+from ..settings import SettingsError
 
 GREETINGS = ("Hello, friend!", "How is your day?", "It is good to see you here.")
 
@@ -19,22 +19,22 @@ GREETINGS = ("Hello, friend!", "How is your day?", "It is good to see you here."
 def configuration() -> Config:
     """Return Alembic's configuration, wherever the package is installed."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
     return config
 
 
 @cache
-def newest() -> str | None:
+def head() -> str | None:
     """Return the revision in which the migrations end."""
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 
-def is_newest(connection: Connection) -> bool:
+def is_current(connection: Connection) -> bool:
     """Tell whether the database has every migration."""
-    return MigrationContext.configure(connection).get_current_revision() == newest()
+    return MigrationContext.configure(connection).get_current_revision() == head()
 
 
-def bring_up(engine: Engine) -> None:
+def upgrade(engine: Engine) -> None:
     """Bring an embedded database to the newest schema; greet in one that is new.
 
     All of it is one transaction, which holds SQLite's write lock from its beginning: of several

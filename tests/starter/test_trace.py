@@ -16,7 +16,7 @@ from starter import create_app
 from starter.db import Session
 from starter.models import Message
 from starter.settings import Settings
-from starter.trace import JSONLines, StandardError
+from starter.web.log import JSONLines, StderrHandler
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_an_error_in_a_view_is_logged_with_the_id_of_its_request(
 def logger(live_app: Flask, monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
     """The logger as it is where nobody has set up logging, which pytest has."""
     monkeypatch.setattr(logging.root, "handlers", [])
-    monkeypatch.setattr(live_app.logger, "handlers", [StandardError()])
+    monkeypatch.setattr(live_app.logger, "handlers", [StderrHandler()])
     return live_app.logger
 
 

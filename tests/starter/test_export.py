@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import delete, insert
 from werkzeug import Response
 
-from starter.engines import Database
+from starter.db.engines import Database
 from starter.models import Message
 
 NDJSON = {"Accept": "application/x-ndjson"}

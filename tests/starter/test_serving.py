@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import clean, serving
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2] / "starter"
 README = (PROJECT / "README.md").read_text()
 LISTEN = {"granian": "--port {port}", "gunicorn": "--bind 127.0.0.1:{port}"}
 
@@ -64,7 +64,7 @@ def test_a_pool_size_that_is_no_number_ends_gunicorn_with_one_clear_line(tmp_pat
 
 
 def test_a_serving_process_spares_the_collector_what_will_stay(tmp_path: Path) -> None:
-    script = "import gc, starter.serve; print(gc.get_freeze_count(), gc.get_threshold()[0])"
+    script = "import gc, starter.wsgi; print(gc.get_freeze_count(), gc.get_threshold()[0])"
     done = subprocess.run(
         [sys.executable, "-c", script],
         env=clean({"SQLALCHEMY_URL": f"sqlite:///{tmp_path}/none.sqlite"}),

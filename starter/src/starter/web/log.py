@@ -17,8 +17,8 @@ import msgspec
 from flask import Flask
 from sqlalchemy import Engine, event
 
-from .engines import Database
-from .scope import Scope, active, current, innermost
+from ..db.engines import Database
+from ..db.scope import Scope, active, current, innermost
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,7 +28,7 @@ SANE_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
 encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
-def follow(app: Flask, database: Database) -> None:
+def init_app(app: Flask, database: Database) -> None:
     """Trace the requests of an app and what they ask of its database.
 
     :param app: its logger writes JSON lines, unless logging has been set up already.
@@ -37,7 +37,7 @@ def follow(app: Flask, database: Database) -> None:
     logger = logging.getLogger(app.name)
     logger.setLevel(logger.level or logging.INFO)
     if not logger.hasHandlers():
-        logger.addHandler(StandardError())
+        logger.addHandler(StderrHandler())
 
     # The development server would log each request a second time.
     logging.getLogger("werkzeug").addFilter(_is_not_access)
@@ -87,7 +87,7 @@ class Traced:
             }
             inform(self.logger, f"{method} {path} {status}", fields)
 
-        scope.at_end = log
+        scope.on_close = log
         return self.app(environ, start)
 
 
@@ -122,7 +122,7 @@ def measured(execute: Callable[..., None]) -> Callable[..., bool]:
     return measure
 
 
-class StandardError(logging.Handler):
+class StderrHandler(logging.Handler):
     """Writes lines of JSON where standard error goes now, not where it went at the start."""
 
     def __init__(self) -> None:
@@ -179,7 +179,7 @@ def inform(logger: logging.Logger, text: str, fields: dict[str, Any]) -> None:
         return
     plain = not (logging.root.handlers or logger.filters)
     match logger.handlers:
-        case [StandardError(filters=[]) as only] if plain:
+        case [StderrHandler(filters=[]) as only] if plain:
             only.write(line(time(), "INFO", logger.name, text, fields))
         case _:
             logger.info("%s", text, extra={"fields": fields})

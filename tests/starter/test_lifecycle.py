@@ -17,12 +17,13 @@ from flask import Flask, Response, g, stream_with_context
 from sqlalchemy import URL, func, select
 from sqlalchemy.orm import Session as PlainSession
 
-from starter import contexts, create_app, db
+from starter import create_app, db
 from starter.db import Session, read
-from starter.engines import Database
+from starter.db.engines import Database
+from starter.db.scope import active, current
 from starter.models import Message
-from starter.scope import active, current
 from starter.settings import Settings
+from starter.web import scope as web_scope
 
 
 def leave_a_row() -> PlainSession:
@@ -513,7 +514,7 @@ def test_what_outlives_its_request_has_a_session_of_its_own_on_the_same_database
 
 def test_an_app_that_traces_nothing_has_its_scopes_all_the_same(url: URL) -> None:
     app, database = Flask("untraced"), Database(url)
-    contexts.follow(app, database)
+    web_scope.init_app(app, database)
 
     @app.get("/")
     def index() -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from werkzeug.test import TestResponse
 
 from starter.models import Message
-from starter.pages import cursor
+from starter.web.pages import cursor
 
 JSON = "application/json"
 

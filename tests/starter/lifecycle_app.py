@@ -17,7 +17,7 @@ from sqlalchemy import QueuePool, event, func, literal, select, text
 
 import starter
 from starter.db import Session, read
-from starter.engines import Database
+from starter.db.engines import Database
 from starter.models import Message
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from weakref import WeakSet
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from .drivers import connect_args, mend, must_ping
+from .drivers import configure, connect_args, must_ping
 
 DID_YOU_MEAN = (
     "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
@@ -59,7 +59,7 @@ class Database:
                 connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
                 **options,
             )
-            mend(made, query_timeout, autocommit=bool(options))
+            configure(made, query_timeout, autocommit=bool(options))
             return made
 
         self.engine = engine(url)

@@ -134,7 +134,7 @@ def test_no_cookie_session_is_opened_unless_somebody_sets_a_secret_key(live_app:
 
 
 def test_the_settings_to_start_from_are_those_that_there_are_with_the_values_unless_set() -> None:
-    text = (Path(__file__).parents[1] / ".env.example").read_text()
+    text = (Path(__file__).parents[2] / "starter" / ".env.example").read_text()
     found = dict(re.findall(r"^(?:# )?([A-Z_]+)=(.*)$", text, re.MULTILINE))
     defaults = Settings(url="")
     for name in Settings.__struct_fields__:

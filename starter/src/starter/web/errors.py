@@ -39,7 +39,7 @@ def unavailable(detail: str) -> Response:
     return problem(503, detail, Retry_After=str(RETRY_AFTER))
 
 
-def handle(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Let every error of an app, expected or not, be answered as a problem."""
 
     @app.errorhandler(HTTPException)

@@ -16,14 +16,14 @@ from sqlalchemy import URL, func, select
 
 from starter import db
 from starter.db import Session, read
-from starter.engines import Database
+from starter.db.engines import Database
 from starter.models import Message
 
 WORKER = """
     import os
     from sqlalchemy import func, literal, select
     from starter.db import Session, connect, read, scope
-    from starter.engines import Database
+    from starter.db.engines import Database
     from starter.models import Message
 
     def count():

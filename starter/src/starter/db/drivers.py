@@ -41,7 +41,7 @@ def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
     return {name: seconds[wait] for name, wait in waits.items() if name not in url.query}
 
 
-def mend(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> None:
+def configure(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> None:
     """Make the connections of an engine behave.
 
     :param query_timeout: seconds to wait for the answer to a statement.

@@ -18,7 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from starter import models
 
 T = TypeVar("T")
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2] / "starter"
 
 
 def ask(url: URL, question: Callable[[Connection], T]) -> T:

@@ -3,9 +3,9 @@
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 
-from .db import read
+from ..db import read
+from ..db.schema import is_current
 from .errors import unavailable
-from .schema import is_newest
 
 health = Blueprint("health", __name__)
 
@@ -20,7 +20,7 @@ def alive() -> dict[str, str]:
 def ready() -> ResponseReturnValue:
     """Tell that the database answers and that its schema is the newest."""
     with read() as connection:
-        if is_newest(connection):
+        if is_current(connection):
             return {"status": "ok"}
     current_app.logger.error("the database is behind the migrations: run alembic upgrade head")
     return unavailable("The schema of the database is not the newest.")

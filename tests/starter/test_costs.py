@@ -19,12 +19,11 @@ from flask import Flask
 from sqlalchemy import event, insert, select
 from werkzeug.test import Client
 
-from starter import drivers
-from starter.db import Session, scope
-from starter.engines import Database
+from starter.db import Session, drivers, scope
+from starter.db.engines import Database
 from starter.messages import page_of
 from starter.models import Message
-from starter.pages import FIRST
+from starter.web.pages import FIRST
 
 NDJSON = {"Accept": "application/x-ndjson"}
 TEXT = {"message": "a"}

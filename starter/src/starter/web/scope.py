@@ -1,0 +1,118 @@
+"""A scope for each request, around the whole app and its body; else one for each app context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextvars import Context, copy_context
+from typing import TYPE_CHECKING, Any
+from weakref import finalize
+
+from flask import Flask, appcontext_pushed, g
+
+from ..db.engines import Database
+from ..db.scope import Scope, active, current, innermost
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+def init_app(app: Flask, database: Database) -> None:
+    """Let ``Session`` and ``read()`` work on a database wherever this app is active.
+
+    :param app: the app, whose ``wsgi_app`` is wrapped.
+    :param database: what it works on.
+    """
+    app.extensions["database"] = database
+    app.wsgi_app = ScopePerRequest(app.wsgi_app, database)  # type: ignore[method-assign]
+
+    run_async = app.async_to_sync
+
+    def async_to_sync(function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+        synchronous = run_async(function)
+
+        def handed_over(*args: Any, **kwargs: Any) -> Any:
+            # This thread waits while an async view has its turn on another one.
+            scope = current()
+            scope.user = None
+            try:
+                return synchronous(*args, **kwargs)
+            finally:
+                scope.user = None
+
+        return handed_over
+
+    app.async_to_sync = async_to_sync  # type: ignore[method-assign, assignment]
+
+    @appcontext_pushed.connect_via(app)
+    def enter(_app: Flask, **_extra: Any) -> None:
+        around = innermost()
+        if (around and around.shared and around.database is database) or "scope" in g:
+            return
+        g.scope = Scope(database).__enter__()
+        # Where another teardown raises, leave() is not called.
+        finalize(g._get_current_object(), g.scope.close)
+
+    @app.teardown_appcontext
+    def leave(_error: BaseException | None) -> None:
+        if scope := g.pop("scope", None):
+            scope.__exit__()
+
+
+class ScopePerRequest:
+    """WSGI middleware that opens a scope for each request and closes it when the body is over.
+
+    It stands outside Flask's teardown chain, where one callback that raises keeps the others
+    from running, and it lasts longer than Flask's contexts, which end before a body is sent.
+
+    :param app: the WSGI app to wrap.
+    :param database: what ``Session`` and ``read()`` work on inside.
+    """
+
+    def __init__(self, app: WSGIApplication, database: Database) -> None:
+        self.app = app
+        self.database = database
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # In a context of its own, a generator that is abandoned half-way cannot leave Flask's
+        # context behind on the thread (https://github.com/pallets/flask/issues/6123), and a test
+        # client that is called inside an app context does not meet the session outside.
+        context = copy_context()
+        scope = Scope(self.database, shared=True)
+        context.run(active.set, scope)
+        try:
+            return _Body(context.run(self.app, environ, start_response), context, scope)
+        except BaseException:
+            scope.close()
+            raise
+
+
+class _Body(Iterator[bytes]):
+    """A response body that is iterated and closed in the context of its request."""
+
+    def __init__(self, body: Iterable[bytes], context: Context, scope: Scope) -> None:
+        self.next = iter(body).__next__
+        self.context = context
+        self.scope = scope
+        # Once, and also where a server drops the body unclosed: the garbage collector would
+        # close a generator inside it anywhere, and not in the context where Flask's was pushed.
+        self.close = finalize(self, context.run, _close, body, scope)
+        self.close.atexit = False
+
+    def __next__(self) -> bytes:
+        self.scope.user = None  # the server may send on another thread than it called the app
+        try:
+            return self.context.run(self.next)
+        except BaseException:  # the end, too: a server may keep a body that has ended
+            self.scope.close()
+            raise
+
+
+def _close(body: Iterable[bytes], scope: Scope) -> None:
+    scope.user = None
+    try:
+        if close := getattr(body, "close", None):
+            close()
+    finally:
+        scope.close()
+        if scope.on_close:
+            scope.on_close(scope)
