@@ -41,9 +41,9 @@ def test_a_script_uses_models_and_statements_with_an_async_session(url: URL) -> 
             message = Message(message="from asyncio")
             session.add(message)
             await session.commit()
-            row = (await session.execute(ONE.statement, {"key": message.id})).one()
+            row = (await session.execute(ONE, {"id": message.id})).one()
             assert (row.id, row.message) == (message.id, "from asyncio")
-            page = await session.execute(page_of(10).statement, {"after": FIRST})
+            page = await session.execute(page_of(10), {"after": FIRST})
             assert [text for _, text in page] == ["from asyncio"]
         await engine.dispose()
 
@@ -84,7 +84,7 @@ def starlette_app() -> Starlette:
 
     async def index(_request: Request) -> JSONResponse:
         async with engine.connect() as connection:
-            page = await connection.execute(page_of(100).statement, {"after": FIRST})
+            page = await connection.execute(page_of(100), {"after": FIRST})
         return JSONResponse([text for _, text in page])
 
     async def alive(_request: Request) -> JSONResponse:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import pytest
 from conftest import in_use
 from flask import Flask, Response, g, stream_with_context
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL, func, literal, select
 from sqlalchemy.orm import Session as PlainSession
 
 from starter import create_app, db
 from starter.db import Session, read
 from starter.db.engines import Database
+from starter.db.fast import fetch_all
 from starter.db.scope import active, current
+from starter.messages import ONE
 from starter.models import Message
 from starter.settings import Settings
 from starter.web import scope as web_scope
@@ -145,7 +147,7 @@ def test_3_two_threads_at_once_in_one_session_is_an_error(live_app: Flask) -> No
             pool.submit(copy_context().run, leave_a_row).result()
         Session.rollback()
         pool.submit(copy_context().run, leave_a_row).result()  # it is free again
-        current().user = None
+        current().holder = None
 
 
 # Row 4
@@ -303,15 +305,37 @@ def test_10_two_apps_keep_their_databases_apart(live_app: Flask, tmp_path: objec
         assert len(other.test_client().get("/messages").get_json()) == 3
     assert live_app.test_client().get("/messages").get_json() == []
 
-    def outside() -> str:
-        with pytest.raises(RuntimeError, match=r"Several databases .* `with scope\(database\):`"):
-            Session()
-        with db.scope(its):
-            return Session.get_bind().dialect.name
-
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(outside).result() == "sqlite"
     its.close()
+
+
+def test_10_a_second_database_leaves_that_of_the_app_the_default(
+    live_app: Flask, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app_database = live_app.extensions["database"]
+    monkeypatch.setattr(Database, "opened", WeakKeyDictionary())  # as in a process of its own
+    first = db.connect(f"sqlite:///{tmp_path}/first")
+    assert default_and_own(first) == [first.engine, first.engine]
+    Database.opened[app_database] = None
+    assert default_and_own(first) == [app_database.engine, first.engine]
+    second = db.connect(f"sqlite:///{tmp_path}/second")
+    assert default_and_own(second) == [app_database.engine, second.engine]
+    app_database.close()
+    assert default_and_own(second) == [first.engine, second.engine]
+    first.close()
+    second.close()
+
+
+def default_and_own(database: Database) -> list[object]:
+    """Return the engines of a thread's session, without and with a database named."""
+
+    def engines() -> list[object]:
+        with db.scope():
+            default = Session.get_bind()
+        with db.scope(database):
+            return [default, Session.get_bind()]
+
+    with ThreadPoolExecutor(1) as pool:  # a thread begins outside every scope
+        return pool.submit(engines).result()
 
 
 # Row 15
@@ -431,21 +455,46 @@ def test_a_scope_ends_its_session_also_on_an_exception(
     assert stored(database) == 0
 
 
-def test_the_session_of_a_plain_thread_ends_with_the_thread(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+# Row 17
+
+
+@pytest.mark.parametrize(
+    "use", [leave_a_row, lambda: read().__enter__(), lambda: fetch_all(ONE, {})]
+)
+def test_17_a_thread_without_a_scope_is_told_to_open_one(
+    database: Database, use: Callable[[], object]
 ) -> None:
-    monkeypatch.setattr(Database, "opened", WeakSet([database]))  # as in a process with one
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(RuntimeError, match=r"Did you mean `with scope\(\):`\?"):
+            pool.submit(use).result()
+        assert in_use(database) == 0
 
-    def work() -> None:
+
+def test_17_jobs_on_pooled_threads_give_their_connections_back(
+    live_app: Flask, database: Database
+) -> None:
+    def job(number: int) -> int:
+        with db.scope(database):
+            return Session.scalar(select(literal(number))) or 0
+
+    with ThreadPoolExecutor(5) as pool:
+        assert list(pool.map(job, range(1, 21))) == list(range(1, 21))
+        assert in_use(database) == 0  # the threads are still there
+        with live_app.test_client().get("/messages") as response:
+            assert response.status_code == 200
+
+
+def test_a_script_needs_no_scope_on_its_main_thread(database: Database) -> None:
+    def script() -> None:
+        active.set(None)
         leave_a_row()
-        assert in_use(database) == 1
+        Session.commit()
+        Session.remove()
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    gc.collect()
-    assert in_use(database) == 0
-    assert stored(database) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "opened", WeakKeyDictionary({database: None}))
+        copy_context().run(script)
+    assert stored(database) == 1
 
 
 def test_remove_works_as_everywhere(database: Database) -> None:

@@ -1,20 +1,22 @@
-"""The way to the database: ``Session`` for units of work, else ``read()`` and ``write()``.
+"""The way to the database: ``Session`` for units of work, ``read()`` and ``write()`` for single
+statements, ``scope()`` for threads and tasks, ``connect()`` for scripts.
 
-A unit of work is several statements that hold together, or objects that change: it begins, and
-ends in a commit or a rollback. What one statement can say needs no transaction around it.
+Nothing in this directory imports Flask. ``engines.py`` makes the engines and their pools;
+``drivers.py`` holds what each driver needs; ``scope.py`` says who owns a session and when it ends;
+``schema.py`` knows which migration the database is at; ``fast.py`` is for a hot query.
 """
 
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import URL, Connection, orm
+from sqlalchemy import URL, Connection, event, orm
 
 from .engines import Database
 from .scope import Scope, ScopeRegistry, current, surrounding_database
 
 
 class ScopedSession(orm.Session):
-    """A session on the database of its scope: its engine is the app's, not the module's."""
+    """A session whose engine is that of its scope, so that two apps can live in one process."""
 
     def __init__(self, **options: Any) -> None:
         if options.get("bind") is None:
@@ -32,27 +34,43 @@ Session.registry = ScopeRegistry(factory)  # ends with the request, not with the
 connected: list[Database] = []  # a script need not keep what connect() returns
 
 
+@event.listens_for(factory, "after_begin")
+def note_connection(session: orm.Session, _transaction: object, connection: Connection) -> None:
+    session.info["connection"] = connection
+
+
 def read() -> AbstractContextManager[Connection]:
-    """Return a connection for single reads, on which each statement is its own transaction."""
-    return current().database.read()
+    """Return a connection for statements that read, each of which is its own transaction.
+
+    What `Session` has flushed and not yet committed is seen, because its connection is used.
+
+    :raises RuntimeError: when a statement that writes is executed on it.
+    """
+    scope = current()
+    return scope.database.read(scope.unit_of_work())
 
 
 def write() -> AbstractContextManager[Connection]:
-    """Return a connection for single writes, each committed by the time it returns."""
-    return current().database.write()
+    """Return a connection for statements that write, each of which is committed at once.
+
+    Where `Session` has written and not yet committed, they join its transaction and are committed
+    with it: on a connection of their own they would wait for its locks.
+    """
+    scope = current()
+    return scope.database.write(scope.unit_of_work())
 
 
 def scope(database: Database | None = None) -> Scope:
-    """Give a thread, a task or a script a session of its own for the length of a ``with``.
+    """Give a thread, a task or a script a session of its own for the length of a ``with`` block.
 
-    :param database: needed only where the process has several and no scope is around.
-    :raises RuntimeError: it cannot be told which database is meant.
+    :param database: the database to use, unless it is the one of the scope around, or the app's.
+    :raises RuntimeError: no database is open.
     """
     return Scope(database or surrounding_database())
 
 
 def connect(url: str | URL, **options: Any) -> Database:
-    """Open a database for a script: the one meant where nothing else says which.
+    """Open a database for a script.
 
     :param url: the database, as SQLAlchemy writes it; the options are those of `Database`.
     :raises DatabaseURLError: no engine can be made from the URL.

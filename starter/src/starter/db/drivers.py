@@ -7,7 +7,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -41,24 +41,26 @@ def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
     return {name: seconds[wait] for name, wait in waits.items() if name not in url.query}
 
 
-def configure(engine: Engine, query_timeout: float | None, *, autocommit: bool) -> None:
-    """Make the connections of an engine behave.
+def configure(
+    engine: Engine, query_timeout: float | None, prepared_statements: bool | None = None
+) -> None:
+    """Listen to the connections of an engine, for what its driver cannot be told by arguments.
 
     :param query_timeout: seconds to wait for the answer to a statement.
-    :param autocommit: the engine never begins a transaction.
+    :param prepared_statements: as `Database` takes it.
     """
     driver = engine.dialect.driver
     if driver in SOCKETS:
         event.listen(engine, "checkout", refuse_lost(engine, SOCKETS[driver]))
     match driver:
-        case "psycopg" if query_timeout is not None:
-            bound_psycopg(engine, query_timeout)
+        case "psycopg":
+            event.listen(engine, "connect", prepare_statements(prepared_statements))
+            if query_timeout is not None:
+                bound_psycopg(engine, query_timeout)
         case "pymysql" if "read_timeout" not in engine.url.query:
             event.listen(engine, "connect", bound_pymysql(query_timeout))
         case "pysqlite":
             event.listen(engine, "connect", prepare_sqlite)
-            if not autocommit:
-                event.listen(engine, "begin", begin_sqlite)
 
 
 def must_ping(url: URL) -> bool:
@@ -125,15 +127,22 @@ def bound_pymysql(seconds: float | None) -> Callable[[Any, object], None]:
     return bound
 
 
+def prepare_statements(wanted: bool | None) -> Callable[[Any, object], None]:
+    def prepare(connection: Any, _record: object) -> None:
+        # In transaction mode, PgBouncer gives a statement that was prepared on one connection to
+        # another client. A pooler has no server process of its own to name.
+        if wanted is None:
+            (pid,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+            connection.rollback()
+        if wanted is False or (wanted is None and pid != connection.info.backend_pid):
+            connection.prepare_threshold = None
+
+    return prepare
+
+
 def prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver would begin by itself, and too late: after SELECT, DDL and SAVEPOINT.
+    # The driver would begin by itself, but not before DDL and SAVEPOINT.
     # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")  # readers beside a writer
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-def begin_sqlite(connection: Connection) -> None:
-    # Straight on the driver's connection, so that it is not counted as a statement.
-    mode = connection.get_execution_options().get("sqlite_begin", "")
-    connection.connection.cursor().execute(f"BEGIN {mode}")

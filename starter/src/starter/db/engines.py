@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, ClassVar
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
 from .drivers import configure, connect_args, must_ping
+from .statements import forget_writes, note_write, refuse_write
 
 DID_YOU_MEAN = (
     "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
@@ -32,10 +33,12 @@ class Database:
     :param pool_timeout: seconds to wait for a connection of the pool.
     :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
     :param query_timeout: seconds to wait for the answer to a statement; unless given, for ever.
+    :param prepared_statements: whether psycopg prepares what it executes often, on the server;
+        unless given, where no pooler such as PgBouncer stands between.
     :raises DatabaseURLError: a URL cannot be parsed, or its driver is unknown or not installed.
     """
 
-    opened: ClassVar[WeakSet[Database]] = WeakSet()
+    opened: ClassVar[WeakKeyDictionary[Database, None]] = WeakKeyDictionary()
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Database:
         pool_timeout: float = 3.0,
         connect_timeout: int = 3,
         query_timeout: float | None = None,
+        prepared_statements: bool | None = None,
     ) -> None:
         def engine(url: str | URL, **options: Any) -> Engine:
             parsed = checked_url(url)
@@ -57,53 +61,89 @@ class Database:
                 pool_timeout=pool_timeout,
                 max_overflow=0,
                 connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
+                hide_parameters=True,  # they are user data, which does not belong in a log
                 **options,
             )
-            configure(made, query_timeout, autocommit=bool(options))
+            configure(made, query_timeout, prepared_statements)
             return made
 
         self.engine = engine(url)
-        # Engines of their own: with AUTOCOMMIT a single statement is one on the wire in place of
+        event.listen(self.engine, "before_cursor_execute", note_write)
+        event.listen(self.engine, "begin", forget_writes)
+        # Engines of their own: with AUTOCOMMIT a single statement is one on the wire instead of
         # three, and switching a shared engine over would cost a reset at each checkout.
         single = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
         self.writer = engine(url, **single)
-        self.reader = engine(replica_url, **single) if replica_url else self.writer
+        self.replica = engine(replica_url, **single) if replica_url else None
+        # The same pool, but with a listener of its own.
+        self.reader = (self.replica or self.writer).execution_options()
+        event.listen(self.reader, "before_cursor_execute", refuse_write)
         self.session_options: dict[str, Any] = {"bind": self.engine}
         self.joined: Connection | None = None
-        self.opened.add(self)
+        self.serves_app = False
+        self.opened[self] = None
+
+    @classmethod
+    def default(cls) -> Database | None:
+        """Return the database of the first app, else the one that was opened first."""
+        opened = list(cls.opened)
+        return next((each for each in opened if each.serves_app), opened[0] if opened else None)
 
     @property
     def engines(self) -> tuple[Engine, ...]:
-        """Every engine, once."""
-        return tuple(dict.fromkeys((self.engine, self.writer, self.reader)))
+        """Every engine that has a pool of its own."""
+        return tuple(filter(None, (self.engine, self.writer, self.replica)))
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """Return a connection for single reads, each of which is its own transaction."""
-        return nested(self.joined) if self.joined else self.reader.connect()
+    @contextmanager
+    def read(self, unit_of_work: Connection | None = None) -> Iterator[Connection]:
+        """Give a connection for statements that read, each of which is its own transaction.
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """Return a connection for single writes, each of which is committed when it returns."""
-        return nested(self.joined) if self.joined else self.writer.connect()
+        :param unit_of_work: an open one, whose connection is used instead.
+        """
+        if self.joined:
+            with self.joined.begin_nested():  # an error must not end the transaction around
+                yield self.joined
+        elif unit_of_work:
+            yield unit_of_work
+        else:
+            with self.reader.connect() as connection:
+                yield connection
+
+    @contextmanager
+    def write(self, unit_of_work: Connection | None = None) -> Iterator[Connection]:
+        """Give a connection for statements that write, each of which is committed at once.
+
+        :param unit_of_work: an open one, whose transaction the statements join instead.
+        :raises InvalidRequestError: the connection is asked to begin a transaction.
+        """
+        if self.joined or unit_of_work:
+            with self.read(unit_of_work) as connection:
+                yield connection
+            return
+        with self.writer.connect() as connection:
+            connection.begin()  # sends nothing, but a second begin() is an error, not ignored
+            try:
+                yield connection
+            except InvalidRequestError as error:
+                error.add_note(
+                    "write() commits each statement at once. For statements that hold together, "
+                    "did you mean Session.execute() and Session.commit()?"
+                )
+                raise
 
     def join(self, connection: Connection) -> None:
-        """Ask everything of one connection from now on, as a test does that rolls back at its end.
+        """Use one connection for everything from now on, as a test does that rolls back at its end.
 
-        :param connection: in a transaction, in which the commits of others become savepoints.
+        :param connection: in a transaction, in which commits become savepoints.
         """
         self.joined = connection
         self.session_options = {"bind": connection, "join_transaction_mode": "create_savepoint"}
 
     def close(self) -> None:
         """Close the connections that are not in use; a later use opens new ones."""
-        self.opened.discard(self)
+        self.opened.pop(self, None)
         for engine in self.engines:
             engine.dispose()
-
-
-@contextmanager
-def nested(connection: Connection) -> Iterator[Connection]:
-    with connection.begin_nested():  # an error in it must not end the transaction around
-        yield connection
 
 
 def checked_url(url: str | URL) -> URL:

@@ -1,4 +1,4 @@
-"""Which session belongs to whom: one scope per request, app context, task or ``with``."""
+"""Who owns a session: one scope for each request, app context, task or ``with`` block."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import ScopedRegistry
@@ -16,22 +17,21 @@ from .engines import Database
 
 
 class Scope:
-    """The one owner of a session, and of what was spent in the database on its behalf.
+    """The owner of one session, and of the count of what that session's request has executed.
 
-    It is found through a context variable, so that every thread and task of a request reaches
-    the same object: never by thread (an async view runs on another one) and never by ``id()``
-    (addresses are used again).
+    A context variable holds it, so every thread and task of a request finds the same object. A
+    thread would be the wrong key, because an async view runs on another one; so would ``id()``,
+    because addresses are reused.
 
-    :param database: the engines that ``Session`` and ``read()`` work on in this scope.
-    :param shared: the app contexts that are pushed inside use this scope, as those of a request
-        do, in place of one of their own.
+    :param database: what ``Session``, ``read()`` and ``write()`` use inside.
+    :param shared: app contexts that are pushed inside use this scope instead of their own.
     """
 
     def __init__(self, database: Database, *, shared: bool = False) -> None:
         self.database = database
         self.shared = shared
         self.session: Session | None = None
-        self.user: object = None
+        self.holder: object = None  # the task or thread that used the session last
         self.outer: Scope | None = None
         self.closed = False
         self.process = os.getpid()
@@ -40,23 +40,37 @@ class Scope:
         self.statements = 0
         self.seconds = 0.0
 
+    def unit_of_work(self) -> Connection | None:
+        """Return the connection of a unit of work that has written and is still open.
+
+        Other connections do not see what it has written, and can wait for its locks for ever.
+        """
+        if self.session is None or not self.session.in_transaction():
+            return None
+        connection: Connection | None = self.session.info.get("connection")
+        return connection if connection and connection.info.get("has_written") else None
+
     def close(self) -> None:
-        """Roll back what is not committed and give the connection back; again is harmless."""
+        """End the scope and its session; a second call does nothing."""
         self.closed = True
+        self.release()
+
+    def release(self) -> None:
+        """Roll back what is not committed, and give the connection back to its pool."""
         session, self.session = self.session, None
         if session is None:
             return
-        # Asked anew: the threads of a parent end in the child before any hook of the fork runs.
+        # The process is asked again: after a fork, the parent's threads end in the child first.
         if self.process != os.getpid():
-            inherited.append(session)  # over a fork: its transaction is the parent's to end
+            inherited.append(session)  # its transaction is the parent's to end
             return
         try:
             session.close()
         except DBAPIError:  # the connection is lost, so there is nothing to roll back
             session.invalidate()
 
-    # A body that a server drops without close(), an app context whose teardown raised, a thread
-    # that ended: the holder of the scope is gone, and nobody else would close it.
+    # Nobody else closes a scope whose holder is gone: a body that a server drops without close(),
+    # an app context whose teardown raised.
     __del__ = close
 
     def __enter__(self) -> Scope:
@@ -74,7 +88,7 @@ inherited: list[Session] = []
 
 
 def innermost() -> Scope | None:
-    """Return the open scope around the caller, past those that are closed or of a parent."""
+    """Return the open scope around the caller, or ``None``."""
     scope = active.get()
     while scope is not None and (scope.closed or scope.process != os.getpid()):
         scope = scope.outer
@@ -82,36 +96,34 @@ def innermost() -> Scope | None:
 
 
 def current() -> Scope:
-    """Return the scope of the caller; a plain thread gets one that lasts as long as it does.
+    """Return the scope of the caller; the main thread of a script gets one that lasts.
 
-    :raises RuntimeError: no scope is open, and it cannot be told which database is meant.
+    :raises RuntimeError: there is no scope on this thread, or no database is open.
     """
     scope = innermost()
     if scope is None:
+        # A pooled thread outlives its jobs, and would keep the connection of each for ever.
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("No scope is open on this thread. Did you mean `with scope():`?")
         scope = Scope(surrounding_database())
         active.set(scope)
     return scope
 
 
 def surrounding_database() -> Database:
-    """Return the database of the scope around the caller, else the only one of the process.
+    """Return the database of the scope around the caller, even of a closed one, or the default.
 
-    :raises RuntimeError: there is none, or more than one.
+    :raises RuntimeError: no database is open.
     """
-    # A closed scope still knows its database: what outlives its request stays with its app.
     if (scope := active.get()) is not None:
         return scope.database
-    match list(Database.opened):
-        case [database]:
-            return database
-        case []:
-            raise RuntimeError("No database is open. Did you call connect(url) or create_app()?")
-        case _:
-            raise RuntimeError("Several databases are open. Did you mean `with scope(database):`?")
+    if (database := Database.default()) is not None:
+        return database
+    raise RuntimeError("No database is open. Did you call connect(url) or create_app()?")
 
 
 class ScopeRegistry(ScopedRegistry[Session]):
-    """Keeps a ``scoped_session``'s session in its scope, with which it ends.
+    """Keeps the session of a ``scoped_session`` in its scope, with which it ends.
 
     :param factory: what makes a session.
     """
@@ -127,13 +139,13 @@ class ScopeRegistry(ScopedRegistry[Session]):
         scope = current()
         if scope.session is None:
             scope.session = self.createfunc()
-        user = _task_or_thread()
-        if scope.user not in (None, user) and scope.session.in_transaction():
+        holder = _task_or_thread()
+        if scope.holder not in (None, holder) and scope.session.in_transaction():
             raise RuntimeError(
                 "Another task or thread has a transaction open in this session. Did you mean to "
                 "commit it first, or to give each its own with `with scope():`?"
             )
-        scope.user = user
+        scope.holder = holder
         return scope.session
 
     def has(self) -> bool:

