@@ -18,6 +18,8 @@ from time import monotonic, sleep
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+READY = b"ready (for|to accept) connections|process up"  # in the log of each server
+
 # The databases that the tests run on, each test on every one.
 KINDS = ["sqlite", "postgresql", "mariadb"]
 
@@ -61,7 +63,7 @@ class Server:
         before = log.stat().st_size
         self.process = _spawn(self._home, self._command)
         until = monotonic() + 60
-        while not re.search(b"ready (for|to accept) connections", log.read_bytes()[before:]):
+        while not re.search(READY, log.read_bytes()[before:]):
             if self.process.poll() is not None or monotonic() > until:
                 raise RuntimeError(log.read_text(errors="replace"))
             sleep(0.01)
@@ -136,6 +138,37 @@ def mariadb(folder: Path) -> Generator[Server]:
         url = URL.create("mysql+pymysql", "root", query={"unix_socket": f"{home}/socket"})
         command = [program, *settings, f"--socket={home}/socket", "--skip-networking"]
         yield from _serve(Server(url, home, command))
+
+
+@contextmanager
+def pgbouncer(folder: Path, server: URL) -> Generator[Server]:
+    """Run PgBouncer in transaction mode in front of a PostgreSQL, with two connections to it.
+
+    :param folder: where its log stays.
+    :param server: the PostgreSQL, behind its Unix socket.
+    :raises Missing: without pgbouncer.
+    :raises RuntimeError: with its log, when it does not start.
+    """
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
+    program = shutil.which("pgbouncer", path=path)
+    if program is None:
+        raise Missing("pgbouncer is not installed: apt-get install pgbouncer")
+    with _home(folder / "pgbouncer.log") as home:
+        (home / "pgbouncer.ini").write_text(
+            f"""\
+            [databases]
+            * = host={server.query["host"]} port=5432 user=postgres
+            [pgbouncer]
+            unix_socket_dir = {home}
+            listen_port = 6432
+            auth_type = any
+            pool_mode = transaction
+            default_pool_size = 2
+            """
+        )
+        (home / "log").touch()
+        url = server.set(query={"host": str(home), "port": "6432"})
+        yield from _serve(Server(url, home, [program, f"{home}/pgbouncer.ini"]))
 
 
 @contextmanager
