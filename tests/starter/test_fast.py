@@ -348,6 +348,7 @@ def test_one_statement_serves_databases_of_different_kinds(
     other.close()
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("statement", [select(Message), select(Message.id, Message)])
 def test_entities_are_refused_and_it_says_who_makes_them(statement: Select[Any]) -> None:
     with pytest.raises(TypeError, match=r"Did you mean Session\.scalars\(\)\?"):
