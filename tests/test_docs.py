@@ -71,7 +71,9 @@ def test_the_console_of_a_document_prints_what_it_shows(
                 command, _, expected = shown.partition("\n")
                 # What installs or tests, .ci/run does for real; what serves, test_serving.py. Here
                 # the server runs already.
-                if re.search(r"pip install|--app starter run$|pytest|^granian|^gunicorn", command):
+                if re.search(
+                    r"pip install|--app starter run$|pytest|mypy|^granian|^gunicorn", command
+                ):
                     continue
                 if "curl " in command and not shutil.which("curl"):
                     pytest.skip("curl is not installed, which the document's examples use")
