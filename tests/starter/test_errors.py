@@ -85,7 +85,7 @@ def test_an_exhausted_pool_is_503_within_its_timeout(failing: Flask) -> None:
             held.enter_context(database.read())
         began = monotonic()
         response = failing.test_client().get("/messages")
-        assert monotonic() - began < 3
+        assert monotonic() - began < 15  # unless told, SQLAlchemy would wait 30 s
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
     assert failing.test_client().get("/messages").status_code == 200
@@ -97,7 +97,8 @@ def nobody(request: pytest.FixtureRequest) -> Iterator[Flask]:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        app = create_app(Settings(url=f"{request.param}://user:secret@127.0.0.1:{port}/none"))
+        url = f"{request.param}://user:secret@127.0.0.1:{port}/none"
+        app = create_app(Settings(url=url, connect_timeout=30, pool_timeout=30))
         yield app
         app.extensions["database"].close()
 
@@ -108,7 +109,7 @@ def test_a_database_that_refuses_is_503_at_once_and_keeps_its_secrets(
 ) -> None:
     began = monotonic()
     response = nobody.test_client().get(path)
-    assert monotonic() - began < 2
+    assert monotonic() - began < 15  # it does not wait for a timeout
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
     assert response.get_json()["detail"] == "The database does not answer at the moment."
