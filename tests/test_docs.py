@@ -117,7 +117,7 @@ def test_the_python_of_a_document_runs_or_is_the_file_it_shows(
         environment = clean({"PYTHONPATH": str(project / "src"), "SQLALCHEMY_URL": database})
         made = [sys.executable, "-m", "alembic", "upgrade", "head"]
         subprocess.run(made, cwd=project, env=environment, check=True, capture_output=True)
-        script = snippet.content.replace("sqlite:////tmp/messages.sqlite", database)
+        script = snippet.content.replace("sqlite:////tmp/", f"sqlite:///{tmp_path}/")
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", script],
             env=environment,
