@@ -95,7 +95,8 @@ def configure_psycopg(
         idle = now - record.info.get("used", now)
         record.info["used"] = now
         try:
-            connection.pgconn.consume_input()
+            for _ in range(2):  # the first reads its farewell, the second finds the end
+                connection.pgconn.consume_input()
             if idle > IDLE:
                 engine.dialect.do_ping(connection)  # type: ignore[arg-type]
         except OperationalError:
