@@ -58,7 +58,7 @@ def configure(engine: Engine, query_timeout: float | None, *, autocommit: bool) 
         case "pysqlite":
             event.listen(engine, "connect", prepare_sqlite)
             if not autocommit:
-                event.listen(engine, "begin", begin_sqlite)
+                event.listen(engine, "before_cursor_execute", begin_sqlite)
 
 
 def must_ping(url: URL) -> bool:
@@ -133,7 +133,7 @@ def prepare_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def begin_sqlite(connection: Connection) -> None:
-    # Straight on the driver's connection, so that it is not counted as a statement.
-    mode = connection.get_execution_options().get("sqlite_begin", "")
-    connection.connection.cursor().execute(f"BEGIN {mode}")
+def begin_sqlite(_connection: Connection, cursor: Any, statement: str, *_execution: object) -> None:
+    reads = statement.lstrip().upper().startswith(("SELECT", "PRAGMA", "BEGIN", "EXPLAIN"))
+    if not reads and not cursor.connection.in_transaction:
+        cursor.connection.execute("BEGIN IMMEDIATE")
