@@ -86,7 +86,7 @@ def url(new_database: NewDatabase) -> Iterator[URL]:
 
 def migrate(url: URL, revision: str = "head") -> None:
     database = Database(url)
-    with database.engine.begin() as connection:
+    with database.engine.connect() as connection:
         config = schema.configuration()
         config.attributes["connection"] = connection
         (command.downgrade if revision == "base" else command.upgrade)(config, revision)
