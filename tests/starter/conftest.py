@@ -31,6 +31,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("SQLALCHEMY_", "FLASK_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
 
 
 @pytest.fixture(scope="session", params=servers.KINDS)

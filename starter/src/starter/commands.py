@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy import func, insert, select
 
 from . import models
@@ -24,6 +24,12 @@ def init_app(app: Flask) -> None:
     def at_hand() -> dict[str, Any]:
         classes = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
         return classes | {"Base": Base, "Session": Session, "select": select, "models": models}
+
+
+def running() -> str | None:
+    """Return which ``flask`` command this process runs; a server, a script or a test runs none."""
+    context = click.get_current_context(silent=True)
+    return context.info_name if context and context.find_object(ScriptInfo) else None
 
 
 @click.command()

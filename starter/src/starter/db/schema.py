@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import OperationalError
 
@@ -39,16 +40,13 @@ def upgrade(engine: Engine) -> None:
 
     Several workers may do so at once: one migrates, and the others find it done.
 
-    :param engine: of a SQLite database, whose folder is created if need be.
-    :raises SettingsError: the file cannot be opened or written.
+    :raises SettingsError: the file cannot be opened or written, or a migration fails.
     """
-    path = Path(engine.url.database or "")
+    config = configuration()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with engine.connect() as connection:
             new = MigrationContext.configure(connection).get_current_revision() is None
             connection.rollback()
-            config = configuration()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if new:
@@ -56,6 +54,8 @@ def upgrade(engine: Engine) -> None:
                 if connection.scalar(select(Message.id).limit(1)) is None:
                     connection.execute(insert(Message), [{"message": text} for text in GREETINGS])
                 connection.commit()
-    except (OSError, OperationalError) as error:
-        wrong = f"the embedded database {path} cannot be written ({error.__class__.__name__})"
+    except CommandError as error:
+        raise SettingsError(str(error)) from error
+    except OperationalError as error:
+        wrong = f"{engine.url.database} cannot be written ({error.orig})"
         raise SettingsError(f"{wrong}. Did you mean to set SQLALCHEMY_URL?") from error

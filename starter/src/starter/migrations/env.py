@@ -7,30 +7,28 @@ from alembic import context
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.util import CommandError
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import OperationalError
 
 from starter.db.engines import Database, DatabaseURLError
 from starter.models import Base
-from starter.settings import database_url, instance_folder
+from starter.settings import SettingsError, database_url, load_env
 
 
-def run_offline() -> None:
+def run_offline(url: str) -> None:
     """Print the statements, without a database."""
-    context.configure(url=database_url(), target_metadata=Base.metadata, literal_binds=True)
+    context.configure(url=url, target_metadata=Base.metadata, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def run_online() -> None:
+def run_online(url: str) -> None:
     """Connect and run the migrations."""
-    if not os.environ.get("SQLALCHEMY_URL"):
-        instance_folder().mkdir(parents=True, exist_ok=True)
     try:
-        database = Database(database_url())
+        database = Database(url)
         connection = database.engine.connect()
     except DatabaseURLError as error:
         raise CommandError(f"SQLALCHEMY_URL {error}") from None
-    except DBAPIError as error:
+    except OperationalError as error:
         raise CommandError(f"The database does not answer: {error.orig}") from error
     with connection:
         migrate(connection)
@@ -77,11 +75,25 @@ def check_foreign_keys(
         )
 
 
-if context.is_offline_mode():
-    run_offline()
-elif connection := context.config.attributes.get("connection"):
-    migrate(connection)
-else:
+def main() -> None:
+    if connection := context.config.attributes.get("connection"):
+        return migrate(connection)
+    load_env()
     logging.basicConfig(format="%(message)s")
     logging.getLogger("alembic").setLevel(logging.INFO)
-    run_online()
+    url = database_url(os.environ)
+    return run_offline(url) if context.is_offline_mode() else run_online(url)
+
+
+try:
+    main()
+except CommandError:
+    raise
+except SettingsError as error:
+    raise CommandError(str(error)) from None
+except Exception as error:  # whatever a migration raises
+    told = str(getattr(error, "orig", error)).partition("\n")[0]
+    raise CommandError(
+        f"{type(error).__name__}: {told}. "
+        "To see the traceback: flask --app starter db --raiseerr upgrade"
+    ) from error
