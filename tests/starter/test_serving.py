@@ -72,7 +72,6 @@ def refused(server: str, **environment: str) -> str:
 def test_a_server_without_a_database_gives_up_with_one_clear_line(server: str) -> None:
     said = refused(server, FLASK_POOL_SIZE="3")
     assert re.search(r"^starter cannot start: SQLALCHEMY_URL is not set\. ", said, re.MULTILINE)
-    assert not (PROJECT / "instance").exists()
 
 
 def test_a_pool_size_that_is_no_number_ends_gunicorn_with_one_clear_line() -> None:

@@ -12,15 +12,16 @@ from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import OperationalError
 
 from ..models import Message
-from ..settings import SettingsError
+from ..settings import PROJECT, SettingsError
 
 GREETINGS = ("Hello, friend!", "How is your day?", "It is good to see you here.")
 
 
 def configuration() -> Config:
     """Return Alembic's configuration, wherever the package is installed."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    config = Config(toml_file=PROJECT / "pyproject.toml")  # its hooks, where the file exists
+    folder = str(Path(__file__).parents[1] / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
     return config
 
 

@@ -80,7 +80,8 @@ def main() -> None:
         return migrate(connection)
     load_env()
     logging.basicConfig(format="%(message)s")
-    logging.getLogger("alembic").setLevel(logging.INFO)
+    for name in ("alembic.runtime.migration", "alembic.autogenerate"):
+        logging.getLogger(name).setLevel(logging.INFO)
     url = database_url(os.environ)
     return run_offline(url) if context.is_offline_mode() else run_online(url)
 
