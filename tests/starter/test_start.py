@@ -14,6 +14,7 @@ from sqlalchemy import URL, inspect
 
 from starter import create_app, db
 from starter.db import schema
+from starter.db.engines import checked_url
 from starter.models import Message
 from starter.settings import Settings
 
@@ -55,6 +56,41 @@ def test_a_url_that_no_engine_can_be_made_from(variable: str, url: str, wrong: s
     assert line.startswith(f"{variable} {wrong}")
     assert "Did you mean" in line
     assert "hunter2" not in line
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("postgresql+psycopg://me:p@hunter2@host/d", "has more than one @. Did you mean %40 "),
+        ("postgresql+psycopg://me:p@hunter/2@host/d", "has more than one @. Did you mean %40 "),
+        ("postgresql+psycopg://h/d?nonsense=1", 'refuses: invalid connection option "nonsense"'),
+        ("mysql+pymysql://h/d?nonsense=1", "unexpected keyword argument 'nonsense'"),
+        ("mysql+pymysql://h/d?connect_timeout=soon", "invalid literal for int()"),
+    ],
+)
+def test_a_url_that_would_fail_every_request_ends_the_start(
+    url: str, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SQLALCHEMY_URL", url)
+    with pytest.raises(SystemExit):
+        create_app()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("starter cannot start: SQLALCHEMY_URL has ")
+    assert wrong in line
+    assert "hunter" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:p%40ss@/d?host=/run/a&host=/run/b&sslmode=require&application_name=a",
+        "postgresql+psycopg://me@h/d?connect_timeout=9&options=-c%20statement_timeout%3D9",
+        "mysql+pymysql://me@h/d?charset=utf8mb4&ssl_ca=/ca.pem&unix_socket=/run/s&read_timeout=9",
+        "sqlite:////folder@home/@file?timeout=9&mode=ro&uri=true",
+    ],
+)
+def test_a_url_with_options_that_its_driver_knows_is_accepted(url: str) -> None:
+    assert checked_url(url).render_as_string(hide_password=False)
 
 
 @pytest.mark.parametrize(

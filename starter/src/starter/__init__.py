@@ -56,5 +56,6 @@ def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
     for blueprint in (home, messages):
         app.register_blueprint(blueprint)
     if command in (None, "run"):
-        app.logger.info("serves from %s", database.engine.url.set(query={}))
+        shown = database.engine.url.set(query={}).render_as_string(hide_password=True)
+        app.logger.info("serves from %s", shown)
     return app
