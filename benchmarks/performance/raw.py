@@ -47,7 +47,7 @@ def create_app(url: str) -> Flask:
 
     :param url: the database.
     """
-    app = starter.create_app()
+    app = starter.create_app({"SQLALCHEMY_URL": url})
     # Timed as the starter's are, because the headers and the log line tell it.
     using = driver(url, measured(execute))
     patch.multiple(

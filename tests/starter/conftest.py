@@ -30,6 +30,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("SQLALCHEMY_", "FLASK_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
 
 
 @pytest.fixture(scope="session", params=servers.KINDS)
@@ -81,7 +82,7 @@ def url(new_database: NewDatabase) -> Iterator[URL]:
 
 def migrate(url: URL, revision: str = "head") -> None:
     database = Database(url)
-    with database.engine.begin() as connection:
+    with database.engine.connect() as connection:
         config = schema.configuration()
         config.attributes["connection"] = connection
         (command.downgrade if revision == "base" else command.upgrade)(config, revision)

@@ -52,7 +52,7 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("SQLALCHEMY_", "FLASK_"))
     }
-    return kept | dict(environment)
+    return kept | {"FLASK_SKIP_DOTENV": "1"} | dict(environment)
 
 
 @contextmanager

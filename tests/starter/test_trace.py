@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from starter import create_app
-from starter.db import Session
+from starter.db import Session, schema
 from starter.models import Message
 from starter.settings import Settings
 from starter.web.log import JSONLines, StderrHandler
@@ -41,7 +41,8 @@ def test_a_request_costs_the_fewest_statements_and_says_so(
 
 
 def test_a_unit_of_work_is_counted_on_an_embedded_database_too(tmp_path: Path) -> None:
-    app = create_app(Settings(url=f"sqlite:///{tmp_path}/app.sqlite", embedded=True))
+    app = create_app(Settings(url=f"sqlite:///{tmp_path}/app.sqlite"))
+    schema.upgrade(app.extensions["database"].engine)
 
     @app.get("/work")
     def work() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from time import monotonic
 from typing import Any
 
@@ -27,6 +28,23 @@ def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
     """
     waits = WAITS.get(url.get_driver_name(), {})
     return {name: seconds[wait] for name, wait in waits.items() if name not in url.query}
+
+
+def check_options(url: URL) -> None:
+    """Check the options of a URL, which the driver itself does only when it connects.
+
+    :raises Exception: the driver does not know an option, or it is not of the right type.
+    """
+    dialect: Any = url.get_dialect()
+    driver = dialect.import_dbapi()
+    arguments, options = dialect(dbapi=driver).create_connect_args(url)
+    match url.get_driver_name():
+        case "psycopg":
+            from psycopg.conninfo import make_conninfo
+
+            make_conninfo(**{name: options[name] for name in url.query.keys() & options.keys()})
+        case "pymysql":
+            signature(driver.connect).bind(*arguments, **options)
 
 
 def must_ping(url: URL) -> bool:
