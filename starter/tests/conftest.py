@@ -35,7 +35,7 @@ def url() -> Iterator[str]:
 def migrate(url: str, revision: str) -> None:
     """Upgrade to a revision, or downgrade to ``base``."""
     migrated = Database(url)
-    with migrated.engine.begin() as connection:
+    with migrated.engine.connect() as connection:
         config = schema.configuration()
         config.attributes["connection"] = connection
         (command.downgrade if revision == "base" else command.upgrade)(config, revision)
