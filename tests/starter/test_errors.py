@@ -6,14 +6,17 @@ import json
 import logging
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from time import monotonic
 
 import pytest
 from conftest import migrate
 from flask import Flask
+from running import serving
 from sqlalchemy import URL, text, update
 
 from starter import create_app
@@ -250,3 +253,48 @@ def test_an_outage_is_one_traceback_a_minute_and_one_line_a_request(
     monkeypatch.setattr(errors, "TRACEBACK_AGAIN", 0.0)
     get(0)
     assert len([record for record in caplog.records if record.exc_info]) == 1
+
+
+BUG = """
+@app.get("/bug")
+def bug():
+    raise LookupError("a hidden detail")
+"""
+
+
+@pytest.mark.parametrize("server", ["granian", "gunicorn"])
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_a_bug_under_a_server_is_a_problem_and_a_traceback_in_the_log_in_debug_mode_too(
+    tmp_path: Path, server: str, debug: str
+) -> None:
+    (tmp_path / "buggy.py").write_text(f"from starter.wsgi import app\n{BUG}")
+    commands = {
+        "granian": ["--interface", "wsgi", "--port", "{port}", "buggy:app"],
+        "gunicorn": ["--bind", "127.0.0.1:{port}", "buggy:app"],
+    }
+    environment = {
+        "SQLALCHEMY_URL": f"sqlite:///{tmp_path}/app.sqlite",
+        "FLASK_DEBUG": debug,
+        "PYTHONPATH": str(tmp_path),
+    }
+    program = str(Path(sys.executable).with_name(server))
+    with serving(tmp_path, environment, program, *commands[server], cwd=tmp_path) as running:
+        status, body = running.ask("GET", "/bug")
+        log = running.log.read_text()
+    assert (status, json.loads(body)["title"]) == (500, "Internal Server Error")
+    assert b"hidden" not in body
+    assert "LookupError: a hidden detail" in log
+
+
+def test_a_bug_under_flask_run_debug_is_shown_in_the_debugger(tmp_path: Path) -> None:
+    (tmp_path / "buggy.py").write_text(f"import starter\napp = starter.create_app()\n{BUG}")
+    environment = {
+        "SQLALCHEMY_URL": f"sqlite:///{tmp_path}/app.sqlite",
+        "PYTHONPATH": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "flask", "--app", "buggy", "--debug", "run"]
+    with serving(tmp_path, environment, *command, "--port", "{port}", cwd=tmp_path) as running:
+        status, body = running.ask("GET", "/bug")
+    assert status == 500
+    assert b"LookupError: a hidden detail" in body
+    assert b"__debugger__" in body
