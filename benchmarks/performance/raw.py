@@ -9,7 +9,7 @@ from unittest.mock import patch
 import starter
 from starter import messages
 from starter.db.engines import Database
-from starter.web.log import measured
+from starter.web.log import timed
 
 from .drivers import Driver, Row, driver, execute
 
@@ -49,7 +49,7 @@ def create_app(url: str) -> Flask:
     """
     app = starter.create_app({"SQLALCHEMY_URL": url})
     # Timed as the starter's are, because the headers and the log line tell it.
-    using = driver(url, measured(execute))
+    using = driver(url, timed(execute))
     patch.multiple(
         messages,
         page_of=partial(Page, using),

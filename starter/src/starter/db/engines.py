@@ -60,6 +60,7 @@ class Database:
                 pool_size=pool_size,
                 pool_timeout=pool_timeout,
                 max_overflow=0,
+                hide_parameters=True,  # what users sent does not belong into a log
                 connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
                 hide_parameters=True,  # they are user data, which does not belong in a log
                 **options,
