@@ -18,6 +18,7 @@ from conftest import migrate
 from flask import Flask
 from running import serving
 from sqlalchemy import URL, text, update
+from starter.web.formatters import JSONFormatter
 
 from starter import create_app
 from starter.db import Session
@@ -25,7 +26,6 @@ from starter.db.engines import Database
 from starter.models import Message
 from starter.settings import Settings
 from starter.web import errors
-from starter.web.formatters import JSONFormatter
 
 SECRET = "what a client sent"
 

@@ -16,12 +16,12 @@ import pytest
 from flask import Flask
 from running import clean
 from sqlalchemy import func, select
+from starter.web.formatters import JSONFormatter, JSONHandler
 
 from starter import create_app
 from starter.db import Session, schema
 from starter.models import Message
 from starter.settings import Settings
-from starter.web.formatters import JSONFormatter, JSONHandler
 
 
 @pytest.mark.parametrize(

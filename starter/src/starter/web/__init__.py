@@ -18,7 +18,7 @@ def init_app(app: Flask, database: Database) -> None:
     :param app: whose ``wsgi_app`` is wrapped.
     :param database: what ``Session`` and ``read()`` work on inside.
     """
-    log.init_app(app, database)
+    log.init_app(app)
     json.init_app(app)
     scope.init_app(app, database)  # the outermost: what logs a request needs its scope
     errors.init_app(app)

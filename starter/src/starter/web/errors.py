@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from threading import Lock
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -42,6 +41,7 @@ BUG = Meaning(500, "")
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 # https://mariadb.com/kb/en/mariadb-error-code-reference/
 # https://www.sqlite.org/rescode.html
+GONE = {1021, 1044, 1045, 1049, 1053, 1114, 1290, 1317, 1836, 1927}  # no access, space, connection
 MEANINGS: dict[object, Meaning] = {
     exc.IntegrityError: CONFLICT,
     exc.DataError: INVALID,
@@ -54,18 +54,16 @@ MEANINGS: dict[object, Meaning] = {
     **dict.fromkeys(["40001", "40P01", "53300", "55P03", 1040, 1203, 1205, 1213, 5, 6], BUSY),
     **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
     **dict.fromkeys([1792, 8], BUG),  # writes on a read-only connection
-    # Access denied, no space, read-only, shutting down, interrupted, connection ended.
-    **dict.fromkeys([1021, 1044, 1045, 1049, 1053, 1114, 1290, 1317, 1836, 1927], AWAY),
 }
 
 
 def meaning_of(error: exc.SQLAlchemyError) -> Meaning:
+    meaning = MEANINGS.get(type(error), BUG)
     code = code_of(error)
-    if code in MEANINGS:
-        return MEANINGS[code]
-    # PyMySQL calls every error of the server that it does not know operational.
-    unknown = isinstance(error, exc.OperationalError) and isinstance(code, int)
-    return BUG if unknown and 1000 <= code < 2000 else MEANINGS.get(type(error), BUG)
+    # Of MariaDB's errors, PyMySQL calls operational what it does not know.
+    if meaning is AWAY and isinstance(code, int) and 1000 <= code < 2000:
+        meaning = AWAY if code in GONE else BUG
+    return MEANINGS.get(code, meaning)
 
 
 def code_of(error: exc.SQLAlchemyError) -> str | int | None:
@@ -104,7 +102,6 @@ def problem(
 def init_app(app: Flask) -> None:
     """Answer every error of an app, expected or not, with a problem."""
     logged: dict[Meaning, float] = {}  # when the traceback of a 503 was logged
-    lock = Lock()
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -148,19 +145,14 @@ def init_app(app: Flask) -> None:
         what = f"{type(getattr(error, 'orig', error)).__name__} {code_of(error) or ''}".rstrip()
         statement = getattr(error, "statement", None)
         request.environ["log.error"] = f"{what}: {statement[:200]}" if statement else what
-        if meaning.status == 503 and traceback_is_due(meaning):
-            remedy = f"Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
-            app.logger.error(f"{meaning.detail} {remedy}".rstrip(), exc_info=error)
-        return problem(*meaning)
-
-    def traceback_is_due(meaning: Meaning) -> bool:
         # In an outage, the tracebacks of all requests would be a megabyte a second.
-        with lock:
-            now = monotonic()
-            due = now - logged.get(meaning, -TRACEBACK_AGAIN) >= TRACEBACK_AGAIN
-            if due:
-                logged[meaning] = now
-            return due
+        if meaning.status == 503 and monotonic() - logged.get(meaning, -1e9) > TRACEBACK_AGAIN:
+            logged[meaning] = monotonic()
+            remedy = (
+                f" Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
+            )
+            app.logger.error(f"{meaning.detail}{remedy}", exc_info=error)
+        return problem(*meaning)
 
 
 def schema_is_current() -> bool:
