@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app, request
@@ -21,20 +21,16 @@ RETRY_AFTER = "3"  # seconds
 TRACEBACK_AGAIN = 60.0  # seconds until the traceback of a 503 is logged again
 
 
-class Meaning(NamedTuple):
-    """What an error of the database means to a client."""
+Meaning = tuple[int, str]  # status and detail
 
-    status: int
-    detail: str
-
-
-AWAY = Meaning(503, "The database does not answer.")
-BUSY = Meaning(503, "The database is busy.")
-EXHAUSTED = Meaning(503, "All database connections are in use.")
-SCHEMA = Meaning(503, "The database schema is out of date.")
-CONFLICT = Meaning(409, "The request conflicts with stored data.")
-INVALID = Meaning(422, "The database does not accept this value.")
-BUG = Meaning(500, "")
+AWAY = 503, "The database does not answer."
+BUSY = 503, "The database is busy."
+EXHAUSTED = 503, "All database connections are in use."
+SCHEMA = 503, "The database schema is out of date."
+CONFLICT = 409, "The request conflicts with stored data."
+INVALID = 422, "The database does not accept this value."
+MISSING = 404, "The requested object does not exist."
+BUG = 500, ""
 
 # An error means what its code says, else what its class says. The codes are SQLSTATE (PostgreSQL),
 # the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
@@ -48,6 +44,7 @@ MEANINGS: dict[object, Meaning] = {
     exc.OperationalError: AWAY,
     exc.InterfaceError: AWAY,
     exc.TimeoutError: EXHAUSTED,
+    exc.NoResultFound: MISSING,
     # No such table or column; SQLite's 1 is any error in SQL.
     **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
@@ -78,24 +75,20 @@ def code_of(error: exc.SQLAlchemyError) -> str | int | None:
     return None
 
 
-def problem(
-    status: int, detail: str, errors: Iterable[dict[str, str]] = (), **headers: str
-) -> Response:
+def problem(status: int, detail: str, errors: Iterable[dict[str, str]] = ()) -> Response:
     """Return an error as a response.
 
     :param status: the HTTP status, which gives the title.
     :param detail: what is wrong, for the person who sent the request.
     :param errors: one object per wrong field: ``pointer`` or ``parameter``, and ``detail``.
-    :param headers: more headers, with underscores for hyphens.
     """
     body: dict[str, Any] = {"status": status, "title": HTTP_STATUS_CODES[status], "detail": detail}
     if errors:
         body["errors"] = list(errors)
-    if status == 503:
-        headers["Retry_After"] = RETRY_AFTER
     response = current_app.response_class(msgspec.json.encode(body), status)
     response.content_type = "application/problem+json"
-    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    if status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
@@ -129,12 +122,7 @@ def init_app(app: Flask) -> None:
         wrong = {"parameter": error.parameter, "detail": str(error)}
         return problem(422, f"{error.parameter}: {error}", [wrong])
 
-    @app.errorhandler(exc.NoResultFound)
-    def not_found(_error: exc.NoResultFound) -> Response:
-        return problem(404, "The requested object does not exist.")
-
-    @app.errorhandler(exc.DBAPIError)
-    @app.errorhandler(exc.TimeoutError)
+    @app.errorhandler(exc.SQLAlchemyError)
     def database_error(error: exc.SQLAlchemyError) -> Response:
         meaning = meaning_of(error)
         if meaning is SCHEMA and schema_is_current():
