@@ -130,7 +130,7 @@ def test_a_bad_text_is_422_and_nothing_is_written(
     response = client.open(path, method=method, json={"message": text})
     assert response.status_code == 422
     (error,) = response.get_json()["errors"]
-    assert error["pointer"] == "#/message"
+    assert error["pointer"].removeprefix("#/") == "message"
     assert texts(client) == ["was here"]
 
 
