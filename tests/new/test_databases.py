@@ -62,9 +62,14 @@ def test_the_settings_to_start_from_have_its_url(project: Path, database: str) -
     assert not [line for line in lines if "sqlite" in line]
 
 
+def test_without_its_url_there_is_no_database(project: Path) -> None:
+    assert "\nEMBEDDED = False\n" in (project / "src/shop/settings.py").read_text()
+
+
 def test_its_readme_says_how_to_run_it_there(project: Path, database: str) -> None:
     readme = (project / "README.md").read_text()
-    assert f"$ export SQLALCHEMY_URL={URLS[database]}\n$ alembic upgrade head\n" in readme
+    commands = f"$ export SQLALCHEMY_URL={URLS[database]}\n$ flask --app shop db upgrade\n"
+    assert commands in readme
     (other,) = URLS.keys() - {database}
     assert URLS[other] not in readme
     assert "postgresql]'" not in readme
@@ -94,6 +99,7 @@ def test_by_default_it_is_sqlite_and_nothing_of_the_others_is_installed(
     assert [path.name for path in project.glob("tests/database*")] == ["database.py"]
     assert "sqlite" in (project / "tests/database.py").read_text()
     assert "apt-get" not in (project / ".github/workflows/ci.yml").read_text()
+    assert "\nEMBEDDED = True\n" in (project / "src/shop/settings.py").read_text()
     assert URLS["postgresql"] in (project / "README.md").read_text()
 
 

@@ -371,6 +371,16 @@ def test_the_command_ends_with_the_three_lines_to_type_next(hipflask: Run) -> No
     assert len(lines) == 3
 
 
+def test_a_database_that_must_be_there_is_asked_for_before_the_app_runs(hipflask: Run) -> None:
+    done = hipflask("new", "shop", "--database", "postgres")
+    assert done.stdout.splitlines()[2:] == [
+        "cp .env.example .env",
+        ".venv/bin/flask --app shop db upgrade",
+        ".venv/bin/flask --app shop run",
+    ]
+    assert "After copying .env, write the URL of your PostgreSQL database there." in done.stderr
+
+
 def test_where_uv_is_not_the_lines_to_type_are_for_pip(hipflask: Run, tmp_path: Path) -> None:
     empty = tmp_path / "bin"
     empty.mkdir()

@@ -73,11 +73,16 @@ def test_a_word_is_renamed_where_it_means_the_resource(before: str, after: str) 
         ("INSERT INTO messages (message)", "INSERT INTO tasks (title)"),
         ("UPDATE messages SET message = 1", "UPDATE tasks SET title = 1"),
         ("the column `message` of a message", "the column `title` of a task"),
+        (r"(?<=[.])message\b|\bmessage(?==|: X)", r"(?<=[.])title\b|\btitle(?==|: X)"),
+        ('-m "rename message"', '-m "rename title"'),
+        ("0002_rename_message.py", "0002_rename_title.py"),
         ('{"message": "Hello friend!"}', '{"message": "Hello friend!"}'),
         ("def test_a_message_is_read", "def test_a_task_is_read"),
         ("session.add(message)", "session.add(task)"),
         ("message = store('x')", "task = store('x')"),
         ('"%(message)s"', '"%(message)s"'),
+        ("def migrate(config, message: str | None)", "def migrate(config, message: str | None)"),
+        ("command.revision(config, message)", "command.revision(config, message)"),
     ],
 )
 def test_a_field_is_renamed_where_the_word_means_the_column(before: str, after: str) -> None:
@@ -122,17 +127,25 @@ def test_the_field_and_the_resource_are_told_apart_as_python_tells_them() -> Non
             for match in TITLE.pattern.finditer(source)
             if match[0] == "message" and not match["other"]
         }
+        others = [match.span() for match in TITLE.pattern.finditer(source) if match["other"]]
         starts = [0]
         for line in source.splitlines(keepends=True):
             starts.append(starts[-1] + len(line))
         for row, column, meaning in meanings(source):
             before = source.splitlines()[row].encode()[:column].decode()
             at = starts[row] + len(before)
-            if source.startswith('message": "Hello friend!', at):
-                continue  # the greeting
+            if any(begin <= at < end for begin, end in others):
+                continue
             assert found[at] == meaning, f"{path}:{row + 1}"
             told += 1
     assert told > 10
+
+
+def test_the_recipe_for_renaming_the_column_renames_it_to_another_name() -> None:
+    names = Names("shop", "post", column="content")
+    recipe = 'alter_column("message", new_column_name="content")'
+    expected = 'alter_column("content", new_column_name="body")'
+    assert Renames(names).file("README.md", recipe) == expected
 
 
 @pytest.mark.parametrize("path", GENERIC)
@@ -230,9 +243,8 @@ def test_with_another_resource_and_field_no_word_of_messages_is_left(
     generic = tuple(path.replace("starter", "shop") for path in GENERIC)
     own = {name: body for name, body in made.items() if not name.startswith(generic)}
     left = re.findall(r".*(?<!get)(?<!HTTP)message.*", readable(own), re.IGNORECASE)
-    assert [
-        line for line in left if "Hello friend!" not in line and "%(message)s" not in line
-    ] == []
+    others = re.compile(r"Hello friend!|%\(message\)s|message: str \| None|command\.revision\(")
+    assert [line for line in left if not others.search(line)] == []
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,12 @@ from pathlib import Path
 import click
 
 from . import location, repository
-from .answers import Answers
-from .databases import ALIASES
+from .answers import Answers, DatabaseName
+from .databases import ALIASES, DATABASES
 from .names import COLUMN, SINGULAR, InvalidNameError, Names, check_installed, column_of
 from .project import make
 from .repository import GitError
 
-NEXT = """\
-cd {folder}
-{install}
-.venv/bin/flask --app {package} run
-"""
 # uv takes a tenth of the time, and whoever runs this by uvx has it.
 WITH_UV = "uv venv -q && uv pip install -q -p .venv -r requirements/run.txt -e ."
 WITH_PIP = (
@@ -99,9 +94,19 @@ def new(path: Path, database: str, resource: str, plural: str, field: str, git: 
     if destination != path:
         click.echo(f"This is a checkout of Hipflask, so {path} goes beside it.", err=True)
     click.echo(f"Created {destination}{done} Next steps:\n", err=True)
-    install = WITH_UV if shutil.which("uv") else WITH_PIP
-    folder = shlex.quote(str(destination))
-    click.echo(NEXT.format(folder=folder, install=install, package=names.package), nl=False)
+    click.echo("\n".join(next_steps(destination, names.package, answers.database)))
+    if answers.database != "sqlite":
+        title = DATABASES[answers.database].title
+        click.echo(f"\nAfter copying .env, write the URL of your {title} database there.", err=True)
+
+
+def next_steps(folder: Path, package: str, database: DatabaseName) -> list[str]:
+    """Return the lines to type after a project was created."""
+    lines = [f"cd {shlex.quote(str(folder))}", WITH_UV if shutil.which("uv") else WITH_PIP]
+    flask = f".venv/bin/flask --app {package}"
+    if database != "sqlite":  # which `flask run` creates by itself
+        lines += ["cp .env.example .env", f"{flask} db upgrade"]
+    return [*lines, f"{flask} run"]
 
 
 def create(answers: Answers, path: Path, git: bool) -> str:

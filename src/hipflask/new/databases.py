@@ -23,10 +23,12 @@ SECTION = """\
 
 ```console
 $ export SQLALCHEMY_URL={url}
-$ alembic upgrade head
+$ flask --app starter db upgrade
 $ flask --app starter run
 ```
-{remark}
+
+The URL may also stand in `.env`, as in `.env.example`.{remark}
+
 """
 
 
@@ -38,7 +40,7 @@ class Database:
     :param extra: the starter's optional dependency that has its driver.
     :param pins: the packages of the driver in ``requirements/serve.txt``.
     :param url: an example.
-    :param remark: what the README adds.
+    :param remark: what the README adds about it.
     """
 
     title: str
@@ -61,7 +63,7 @@ DATABASES: dict[DatabaseName, Database] = {
         "mysql",
         ("pymysql",),
         "mysql+pymysql://me@localhost/starter",
-        "\nCreate the database with `CHARACTER SET utf8mb4`. MySQL takes the same URL.\n",
+        " Create the database with\n`CHARACTER SET utf8mb4`. A URL of MySQL looks the same.",
     ),
 }
 
@@ -80,16 +82,26 @@ class Places:
             raise LookupError(f"The starter has no {path}, which databases.py changes.")
         return self.files[path]
 
-    def replace(self, path: str, pattern: str, new: str) -> None:
-        """Replace the one place of a file that a pattern finds.
+    def find(self, path: str, pattern: str) -> str:
+        """Return the one place of a file that a pattern matches.
 
         :raises LookupError: there is no such file, or not exactly one place.
         """
+        found = list(re.finditer(pattern, self.text(path), re.MULTILINE | re.DOTALL))
+        if len(found) != 1:
+            raise LookupError(
+                f"{len(found)} places in {path} match {pattern!r}; there must be one."
+            )
+        return found[0][0]
+
+    def replace(self, path: str, pattern: str, new: str) -> None:
+        """Replace the one place of a file that a pattern matches.
+
+        :raises LookupError: there is no such file, or not exactly one place.
+        """
+        self.find(path, pattern)
         flags = re.MULTILINE | re.DOTALL
-        text, count = re.subn(pattern, lambda _: new, self.text(path), flags=flags)
-        if count != 1:
-            raise LookupError(f"{count} places in {path} match {pattern!r}; there must be one.")
-        self.files[path] = text
+        self.files[path] = re.sub(pattern, lambda _: new, self.text(path), flags=flags)
 
     def remove(self, path: str) -> None:
         self.text(path)
@@ -135,10 +147,12 @@ def test(name: DatabaseName, places: Places) -> None:
 
 def depend(database: Database, places: Places) -> None:
     """Make the driver a dependency, and pin it."""
-    extra = rf"^{database.extra} = \[([^\n]*)\]\n"
-    driver = "".join(re.findall(extra, places.text("pyproject.toml"), re.MULTILINE))
+    extra = rf"^{database.extra} = \[[^\n]*\]\n"
+    driver = places.find("pyproject.toml", extra).partition(" = [")[2].rstrip("]\n")
     places.replace("pyproject.toml", extra, "")
-    places.replace("pyproject.toml", r'^(?=    "sqlalchemy)', f"    {driver},\n")
+    listed = r"(?<=^dependencies = \[\n).*?(?=^\]\n)"
+    lines = places.find("pyproject.toml", listed).splitlines(keepends=True)
+    places.replace("pyproject.toml", listed, "".join(sorted([*lines, f"    {driver},\n"])))
     pinned = places.pins("requirements/serve.txt")
     for path in ("requirements/run.txt", "requirements/dev.txt"):
         pins = places.pins(path) | {package: pinned[package] for package in database.pins}
@@ -146,7 +160,8 @@ def depend(database: Database, places: Places) -> None:
 
 
 def document(database: Database, places: Places) -> None:
-    """Write its URL where a reader looks for one."""
+    """Ask for its URL where the starter would use SQLite."""
+    places.replace("src/starter/settings.py", r"^EMBEDDED = True$", "EMBEDDED = False")
     unless = r"^# SQLite in instance/, unless set:\n[^\n]*"
     places.replace(".env.example", unless, f"SQLALCHEMY_URL={database.url}")
     section = SECTION.format(title=database.title, url=database.url, remark=database.remark)

@@ -29,6 +29,8 @@ OTHER = r"""
     "message":\ "Hello\ friend!"    # the greeting at /
   | %\(message\)s                   # the format of a log line
   | caplog\.messages
+  | message:\ str\ \|\ None         # Alembic's option --message
+  | (?<=command\.revision\(config,\ )message
 """
 
 # Where ``message`` is the column, or its key in JSON.
@@ -43,7 +45,13 @@ AS_COLUMN = r"""
   | (?<=SELECT\ )message\b
   | (?<=,\ )message(?=\ FROM\b)
   | (?<=SET\ )message\b
+  | (?<=rename[\ _])message\b       # in the README's recipe for renaming it
+  | (?<=\]\))message(?=\\b)
+  | (?<=\\b)message(?=\(\?=)
 """
+
+# What the README's recipe renames the column to, and what else if it has that name already.
+RECIPE = {"content": "body"}
 
 BEFORE, AFTER = r"(?<![A-Za-z])", r"(?![a-z])"
 VOWEL = re.compile(r"[aeio]|u(?!ni|s|t)")  # by its sound: an item, an upload, a user
@@ -75,6 +83,8 @@ class Renames:
         """Return the text of one of the starter's files under the new names."""
         if path.startswith(GENERIC):
             return self.package.sub(self.words[PACKAGE], text)
+        if path == "README.md" and self.column in RECIPE:
+            text = re.sub(rf"\b{self.column}\b(?!-)", RECIPE[self.column], text)
         return self.text(text)
 
     def text(self, text: str) -> str:
