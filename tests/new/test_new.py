@@ -197,7 +197,6 @@ def test_a_resource_or_field_that_cannot_be_used_is_one_line_that_says_what_to_d
         ("order", "orders"),
         ("order_line", "order_lines"),
         ("status", "statuses"),
-        ("page", "pages"),
         ("person", "people"),
         ("news_item", "news_items"),
     ],
@@ -209,6 +208,19 @@ def test_the_plural_of_a_resource_is_its_module_and_is_printed(
     assert done.returncode == 0, done.stderr
     assert f"The plural of {resource} is {module}.\n" in done.stderr
     assert (tmp_path / f"shop/src/shop/{module}.py").exists()
+
+
+@pytest.mark.parametrize("resource", ["page", "client", "list", "model"])
+def test_a_noun_that_the_project_uses_itself_is_refused_and_another_suggested_that_works(
+    hipflask: Run, tmp_path: Path, resource: str
+) -> None:
+    done = hipflask("new", "shop", "--resource", resource)
+    if done.returncode == 0:  # the starter does not use it any more
+        return
+    (suggested,) = re.findall(r"Choose another name, such as (\w+)\.$", done.stderr.strip())
+    done = hipflask("new", "shop", "--resource", suggested)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / f"shop/src/shop/{suggested}s.py").exists()
 
 
 def test_a_plural_that_is_given_wins(hipflask: Run, tmp_path: Path) -> None:

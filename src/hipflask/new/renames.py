@@ -138,6 +138,8 @@ class Renames:
     def _already(self, name: str, why: str) -> InvalidNameError:
         package = self.words[PACKAGE]
         other = f"my_{name}" if name == package else f"{package}_{name}"
+        if name == self.names.plural:  # an option takes the singular
+            other = f"{package}_{self.names.singular}"
         return InvalidNameError(f"{name!r} {why}. Choose another name, such as {other}.")
 
 
