@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from time import monotonic
 from typing import Any
 
@@ -26,6 +27,21 @@ def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
     }
     given = waits.get(url.get_driver_name(), {})
     return {name: seconds for name, seconds in given.items() if name not in url.query}
+
+
+def check_options(url: URL) -> None:
+    """Check the options of a URL, which its driver itself does only when it connects.
+
+    :raises Exception: the driver does not know an option, or cannot use its value.
+    """
+    dialect: Any = url.get_dialect()
+    driver = dialect.import_dbapi()
+    arguments, options = dialect(dbapi=driver).create_connect_args(url)
+    match url.get_driver_name():
+        case "psycopg":
+            driver.conninfo.make_conninfo(**{name: options[name] for name in url.query})
+        case "pymysql":
+            signature(driver.connect).bind(*arguments, **options)
 
 
 def must_ping(url: URL) -> bool:

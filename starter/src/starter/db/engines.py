@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
 from ..settings import DID_YOU_MEAN, Settings
-from .drivers import configure, connect_args, must_ping
+from .drivers import check_options, configure, connect_args, must_ping
 from .scope import opened
 from .statements import listen
 
@@ -152,7 +152,11 @@ def checked_url(url: str) -> URL:
         elif dialect.name == "sqlite" and parsed.database in (None, "", ":memory:"):
             wrong = "names a database in memory, which each connection has for itself"
         else:
-            return parsed
+            try:
+                check_options(parsed)
+                return parsed
+            except Exception as error:
+                wrong = f"has an option that its driver refuses ({str(error).strip()})"
     # Without the parameters, among which a password can stand too.
     raise DatabaseURLError(f"{wrong}: {parsed.set(query={}).render_as_string()}.")
 
