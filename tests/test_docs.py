@@ -171,7 +171,8 @@ def tables(text: str) -> list[list[Row]]:
     found = []
     for table in re.findall(r"^\|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE):
         lines = text[: text.index(table)].splitlines()[-2:-1] + table.splitlines()
-        head, *rows = ([cell.strip() for cell in line[1:-1].split(" | ")] for line in lines)
+        cells = [re.split(r"(?<!\\)\|", line.strip()[1:-1]) for line in lines]
+        head, *rows = ([cell.strip() for cell in line] for line in cells)
         found.append([dict(zip(head, row, strict=True)) for row in rows])
     return found
 
