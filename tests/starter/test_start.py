@@ -99,7 +99,7 @@ def test_a_url_that_would_fail_every_request_ends_the_start(
     ],
 )
 def test_a_url_with_options_that_its_driver_knows_is_accepted(url: str) -> None:
-    assert checked_url(url).render_as_string(hide_password=False)
+    assert checked_url("SQLALCHEMY_URL", url).render_as_string(hide_password=False)
 
 
 @pytest.mark.parametrize(

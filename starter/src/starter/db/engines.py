@@ -146,7 +146,7 @@ def checked_url(variable: str, url: str) -> URL:
     except ImportError:
         raise refusal(f"names a driver that is not installed: {parsed.drivername}") from None
     except Exception as error:
-        raise refusal(f"has an option that its driver refuses ({error})") from None
+        raise refusal(f"has an option that its driver refuses: {str(error).strip()}") from None
     if dialect.is_async:
         raise refusal("names a driver for asyncio, which threads cannot use")
     if dialect.name == "sqlite" and parsed.database in (None, "", ":memory:"):
