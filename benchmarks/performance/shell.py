@@ -35,7 +35,7 @@ def create_app(name: str, url: str) -> Flask:
     database = Database(url)
     # Whose statements are counted and timed; none is opened but the integration's.
     (database.engine,) = integration.engines(app)
-    database.writer = database.reader = database.engine
+    database.writer = database.engine
     app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
     app.config["BODY_TIMEOUT"] = settings.body_timeout
     app.url_map.converters["int"] = json.Int64Converter
