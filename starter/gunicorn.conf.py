@@ -2,8 +2,9 @@
 
 import os
 
-from starter.settings import Settings
+from starter.settings import Settings, load_env
 
+load_env()
 wsgi_app = "starter.wsgi:app"
 workers = os.cpu_count()
 
@@ -12,5 +13,5 @@ workers = os.cpu_count()
 size = os.environ.get("FLASK_POOL_SIZE", "")
 threads = int(size) if size.isdecimal() else Settings(url="").pool_size
 
-# What is loaded before the workers are forked is in memory once (serve.py keeps it so).
+# What is loaded before the workers are forked is in memory once (starter/wsgi.py keeps it so).
 preload_app = True

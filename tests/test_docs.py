@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import servers
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from running import clean, serving
+from servers import Server
 
 REPOSITORY = Path(__file__).parents[1]
 DOCUMENTS = [
@@ -43,9 +44,9 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def postgresql(tmp_path: Path) -> Iterator[str]:
+def postgresql(server_of: Callable[[str], Server]) -> Iterator[str]:
     try:
-        with servers.postgresql(tmp_path) as server, servers.database(server.url) as url:
+        with servers.database(server_of("postgresql").url) as url:
             yield url.render_as_string(hide_password=False)
     except servers.Missing as missing:
         pytest.skip(str(missing))
@@ -71,7 +72,9 @@ def test_the_console_of_a_document_prints_what_it_shows(
                 command, _, expected = shown.partition("\n")
                 # What installs or tests, .ci/run does for real; what serves, test_serving.py. Here
                 # the server runs already.
-                if re.search(r"pip install|--app starter run$|pytest|^granian|^gunicorn", command):
+                if re.search(
+                    r"pip install|--app starter run$|pytest|mypy|^granian|^gunicorn", command
+                ):
                     continue
                 if "curl " in command and not shutil.which("curl"):
                     pytest.skip("curl is not installed, which the document's examples use")
@@ -114,7 +117,7 @@ def test_the_python_of_a_document_runs_or_is_the_file_it_shows(
         environment = clean({"PYTHONPATH": str(project / "src"), "SQLALCHEMY_URL": database})
         made = [sys.executable, "-m", "alembic", "upgrade", "head"]
         subprocess.run(made, cwd=project, env=environment, check=True, capture_output=True)
-        script = snippet.content.replace("sqlite:////tmp/messages.sqlite", database)
+        script = snippet.content.replace("sqlite:////tmp/", f"sqlite:///{tmp_path}/")
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", script],
             env=environment,

@@ -13,6 +13,7 @@ import servers
 from alembic import command
 from flask import Flask
 from flask.testing import FlaskClient
+from servers import Server
 from sqlalchemy import URL, Connection, QueuePool
 
 from starter import create_app, db
@@ -22,8 +23,6 @@ from starter.settings import Settings
 
 NewDatabase = Callable[[], AbstractContextManager[URL]]
 
-left_out: dict[str, str] = {}
-
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,33 +30,30 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("SQLALCHEMY_", "FLASK_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
 
 
 @pytest.fixture(scope="session", params=servers.KINDS)
 def new_database(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[NewDatabase]:
+    request: pytest.FixtureRequest,
+    server_of: Callable[[str], Server],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> NewDatabase:
     """Make empty databases; a test that asks for it runs once on each kind of server."""
-    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("sqlite")
+        return lambda: sqlite_file(folder)
     try:
-        match request.param:
-            case "postgresql":
-                with servers.postgresql(folder) as server:
-                    yield lambda: servers.database(server.url)
-            case "mariadb":
-                with servers.mariadb(folder) as server:
-                    yield lambda: servers.database(server.url)
-            case _:
-                yield lambda: sqlite_file(folder)
+        server = server_of(request.param)
     except servers.Missing as missing:
         leave_out(request.param, missing)
+    return lambda: servers.database(server.url)
 
 
 def leave_out(kind: str, missing: servers.Missing) -> NoReturn:
-    """Skip what needs a server, and say so at the end of the run."""
-    left_out[kind] = str(missing)
+    """Skip what needs a server; in CI fail."""
     # What CI leaves out would look like a success.
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{kind}: {missing}")
 
 
 @contextmanager
@@ -86,7 +82,7 @@ def url(new_database: NewDatabase) -> Iterator[URL]:
 
 def migrate(url: URL, revision: str = "head") -> None:
     database = Database(url)
-    with database.engine.begin() as connection:
+    with database.engine.connect() as connection:
         config = schema.configuration()
         config.attributes["connection"] = connection
         (command.downgrade if revision == "base" else command.upgrade)(config, revision)
@@ -137,8 +133,9 @@ def in_use(database: Database) -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out at the end of the run, where it is read."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = {report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)}
     terminalreporter.section("left out")
-    for kind, reason in left_out.items():
-        terminalreporter.line(f"{kind}: {reason}")
-    if not left_out:
-        terminalreporter.line("nothing")
+    for line in sorted(reasons) or ["nothing"]:
+        terminalreporter.line(line.removeprefix("Skipped: "))

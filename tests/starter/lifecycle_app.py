@@ -8,7 +8,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from threading import Event
-from time import sleep
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Blueprint, Flask, current_app, g, request, stream_with_context
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
     from a2wsgi import WSGIMiddleware
 
 PARTS, PART = 100, 65536  # of a streamed body: more than the sockets' buffers hold
-SLEEP = 1.0  # seconds that a slow view takes
 NUMBER_OF_CONNECTION = {"mysql": "CONNECTION_ID()", "postgresql": "pg_backend_pid()"}
 
 scenarios = Blueprint("scenarios", __name__)
 happened: list[str] = []  # in this process; append() is atomic where `+= 1` is not
 holding: list[int] = []  # the database's number of each connection that /hold has
+slow: list[None] = []  # views that do something slow now
 released = Event()
 
 
@@ -102,6 +101,7 @@ def state() -> dict[str, Any]:
         "worker": os.getpid(),
         "out": sum(pool.checkedout() for pool in pools),
         "holding": holding,
+        "slow": len(slow),
         "happened": Counter(happened),
     }
 
@@ -171,7 +171,7 @@ def slow_session() -> ResponseReturnValue:
     message = Session.scalars(select(Message)).one()
     Session.commit()
     shown = message.message  # it is still there, without another query
-    sleep(SLEEP)
+    something_slow()
     return shown
 
 
@@ -179,8 +179,16 @@ def slow_session() -> ResponseReturnValue:
 def slow_read() -> ResponseReturnValue:
     with read() as connection:
         shown = connection.scalars(select(Message.message)).one()
-    sleep(SLEEP)
+    something_slow()
     return shown
+
+
+def something_slow() -> None:
+    """Do what takes as long as the test wants, without the database."""
+    released.clear()
+    slow.append(None)
+    released.wait(60)
+    slow.pop()
 
 
 @scenarios.get("/hold/session")
@@ -212,7 +220,7 @@ def number_of_connection() -> Any:
 def wait_with(connection: int) -> None:
     released.clear()
     holding.append(connection)
-    released.wait(20)
+    released.wait(60)
     holding.remove(connection)
 
 

@@ -31,7 +31,7 @@ class Running:
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, bytes]:
         """Return status and body of the answer to a request."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, names)
@@ -52,7 +52,7 @@ def clean(environment: Mapping[str, str]) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("SQLALCHEMY_", "FLASK_"))
     }
-    return kept | dict(environment)
+    return kept | {"FLASK_SKIP_DOTENV": "1"} | dict(environment)
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def serving(
         )
     running = Running(port, process, log)
     try:
-        until = monotonic() + 30
+        until = monotonic() + 120
         while True:
             try:
                 running.ask("GET", "/healthz")

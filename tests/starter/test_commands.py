@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from conftest import migrate
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import func, select
+from sqlalchemy import URL, func, select
 
 from starter import commands
 from starter.db import Session, read, scope
@@ -64,8 +65,20 @@ def test_populate_refuses_what_is_no_number(runner: FlaskCliRunner, number: str)
     assert "Invalid value for 'NUMBER'" in result.output
 
 
+def test_populate_on_an_outdated_schema_says_in_one_line_what_to_run(
+    url: URL, runner: FlaskCliRunner
+) -> None:
+    migrate(url, "base")
+    result = runner.invoke(args=["populate", "1"])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: The schema is out of date. Run: flask --app starter db upgrade\n"
+    )
+
+
 def test_the_shell_has_models_and_session_at_hand(live_app: Flask) -> None:
     with live_app.app_context():
         at_hand = live_app.make_shell_context()
     assert at_hand["Message"] is Message
     assert at_hand["Session"] is Session
+    assert {"read", "write", "scope", "select"} <= at_hand.keys()

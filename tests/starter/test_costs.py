@@ -100,7 +100,7 @@ def mariadb_wire(other: Database) -> Callable[[], int]:
 
     def count() -> int:
         nonlocal asked
-        asked += 1  # this question is counted too
+        asked += 2  # this question and the ping before it are counted too
         with other.read() as connection:
             status = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Questions', 'Com_admin_commands')"
             return sum(int(value) for _, value in connection.exec_driver_sql(status)) - asked
@@ -129,7 +129,7 @@ def test_a_request_takes_as_few_connections_and_statements_as_can_be(
     with client.open(path, method=method, **sent) as response:
         assert response.data is not None  # all of it is read
     assert len(taken) == connections
-    assert wire() - before == statements
+    assert wire() - before == statements + pings(database) * connections
 
 
 def warm_up(client: Client) -> None:
@@ -147,7 +147,7 @@ def test_a_statement_that_does_not_belong_is_seen_on_the_wire(
     for ask, statements in ((one_read, 1), (one_write, 1), (a_unit_of_work, 3), (a_ping, 1)):
         before = wire()
         ask(database)
-        assert wire() - before == statements
+        assert wire() - before == statements + pings(database)
 
 
 def test_a_connection_that_has_rested_is_asked_whether_it_is_still_there(
@@ -155,13 +155,20 @@ def test_a_connection_that_has_rested_is_asked_whether_it_is_still_there(
 ) -> None:
     database: Database = live_app.extensions["database"]
     warm_up(live_app.test_client())
-    monkeypatch.setattr(drivers, "FRESH", -1.0)
-    monkeypatch.setattr(drivers, "REST", -1.0)
+    monkeypatch.setattr(drivers, "IDLE", -1.0)
     before = wire()
     one_read(database)
     asked = 1 if database.reader.dialect.name == "sqlite" else 2  # a file is always there
     monkeypatch.undo()
     assert wire() - before == asked
+
+
+def pings(database: Database) -> int:
+    """Return how many pings a connection costs that is taken from a pool.
+
+    PyMySQL has no documented way to see without one that the server has hung up.
+    """
+    return int(database.engine.dialect.name == "mysql")
 
 
 def one_read(database: Database) -> None:

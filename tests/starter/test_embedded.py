@@ -10,6 +10,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from running import clean, flask, serving
@@ -49,22 +50,37 @@ def test_a_first_start_greets_and_a_later_one_leaves_everything_as_it_is(project
 
 
 def test_many_first_starts_at_once_greet_once(project: Path) -> None:
-    def start(_: int) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "import starter; starter.create_app()"],
-            env=clean({"PYTHONPATH": str(project / "src")}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+    began = Barrier(6)
+
+    def start(number: int) -> int:
+        folder = project / str(number)
+        folder.mkdir()
+        began.wait(60)
+        with serving(folder, {"PYTHONPATH": str(project / "src")}) as server:
+            return server.ask("GET", "/readyz")[0]
 
     with ThreadPoolExecutor(6) as pool:
-        starts = list(pool.map(start, range(6)))
-    assert [done.stderr for done in starts] == [""] * 6
+        assert list(pool.map(start, range(6))) == [200] * 6
     with closing(sqlite3.connect(project / "instance" / "app.sqlite")) as connection:
         found = connection.execute("SELECT message FROM messages ORDER BY id").fetchall()
     assert found == [(text,) for text in GREETINGS]
+
+
+def test_a_command_other_than_run_leaves_the_schema_alone(project: Path) -> None:
+    done = ask_flask(project, "routes")
+    assert done.returncode == 0, done.stderr
+    assert not (project / "instance" / "app.sqlite").exists()
+
+
+def ask_flask(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        flask(*arguments),
+        env=clean({"PYTHONPATH": str(project / "src")}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_foreign_keys_hold_on_sqlite(tmp_path: Path) -> None:
@@ -92,14 +108,7 @@ def test_alembic_works_on_the_embedded_database_before_the_first_start(project: 
 
 def test_a_place_that_cannot_be_written_ends_the_start_in_one_line(project: Path) -> None:
     (project / "instance").write_text("a file where the folder should be")
-    done = subprocess.run(
-        flask("routes"),
-        env=clean({"PYTHONPATH": str(project / "src")}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = ask_flask(project, "routes")
     assert done.returncode != 0
     (line,) = done.stderr.splitlines()
     assert "cannot be written" in line

@@ -18,7 +18,7 @@ from sqlalchemy import URL, func, literal, select
 from sqlalchemy.orm import Session as PlainSession
 
 from starter import create_app, db
-from starter.db import Session, read
+from starter.db import Session, read, schema
 from starter.db.engines import Database
 from starter.db.fast import fetch_all
 from starter.db.scope import active, current
@@ -295,7 +295,8 @@ def test_5c_a_stream_sent_and_finalised_on_other_threads_leaves_nothing(
 
 
 def test_10_two_apps_keep_their_databases_apart(live_app: Flask, tmp_path: object) -> None:
-    other = create_app(Settings(url=f"sqlite:///{tmp_path}/other", embedded=True))
+    other = create_app(Settings(url=f"sqlite:///{tmp_path}/other"))
+    schema.upgrade(other.extensions["database"].engine)
     mine, its = live_app.extensions["database"], other.extensions["database"]
     with live_app.app_context():
         assert Session.get_bind() is mine.engine

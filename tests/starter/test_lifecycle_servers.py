@@ -24,13 +24,18 @@ from typing import Any, NamedTuple
 import pytest
 import servers
 from conftest import leave_out, migrate
-from lifecycle_app import NUMBER_OF_CONNECTION, PART, PARTS, SLEEP
+from lifecycle_app import NUMBER_OF_CONNECTION, PART, PARTS
 from running import Running, clean, serving
 from servers import Server
 from sqlalchemy import URL, NullPool, create_engine, insert, text
 
 import starter
 from starter.models import Message
+
+# Seconds in which a loaded machine answers what it answers at once. What is not bounded takes longer:
+# the timeouts that a test does not look at are LONG, or there is no end at all.
+AT_ONCE = 25
+LONG = 50
 
 PYTHON_PATH = os.pathsep.join([os.path.dirname(__file__), str(Path(starter.__file__).parents[1])])
 
@@ -64,7 +69,7 @@ class Answer(NamedTuple):
 def ask(server: Running, path: str, **message: str) -> Answer:
     """Return the answer to a GET, or to a POST where there is a message."""
     began = monotonic()
-    with closing(HTTPConnection("127.0.0.1", server.port, timeout=30)) as connection:
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
         if message:
             body, headers = json.dumps(message), {"Content-Type": "application/json"}
             connection.request("POST", path, body, headers)
@@ -83,7 +88,7 @@ def at_once(server: Running, paths: Iterable[str], clients: int) -> list[Answer]
         return list(pool.map(lambda path: ask(server, path), paths))
 
 
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = monotonic() + seconds
     while not condition():
         assert monotonic() < end, "waited in vain"
@@ -265,13 +270,20 @@ def nothing_is_left(server: Running) -> None:
 
 
 def test_6a_views_that_read_and_then_do_something_slow(url: URL, tmp_path: Path) -> None:
-    command = gunicorn("--threads", "40")
-    with scenario(tmp_path, url, command, pool_size=5, pool_timeout=20) as server:
+    command = gunicorn("--threads", "44")
+    with scenario(tmp_path, url, command, pool_size=5, pool_timeout=50) as server:
         assert ask(server, "/messages", message="shown").status == 201
-        began = monotonic()
-        answers = at_once(server, ["/slow/session", "/slow/read"] * 20, clients=40)
-        assert {(answer.status, answer.body) for answer in answers} == {(200, "shown")}
-        assert monotonic() - began < 3 * SLEEP  # held, the connections would make it 4
+        with ThreadPoolExecutor(40) as clients:
+            try:
+                paths = ["/slow/session", "/slow/read"] * 20
+                answers = [clients.submit(ask, server, path) for path in paths]
+                # If they held their connections, the pools would let ten at a time come so far.
+                until(lambda: state(server)["slow"] == 40)
+                assert state(server)["out"] == 0
+            finally:
+                ask(server, "/release")
+        shown = {(answer.result().status, answer.result().body) for answer in answers}
+        assert shown == {(200, "shown")}
 
 
 @pytest.fixture
@@ -409,11 +421,13 @@ def test_13a_a_database_that_is_a_black_hole(tmp_path: Path, driver: str) -> Non
         answers = at_once(server, ["/messages", "/slow/session", "/readyz"], clients=3)
         assert [answer.status for answer in answers] == [503] * 3
         assert all(answer.headers["Retry-After"] for answer in answers)
-        assert max(answer.seconds for answer in answers) < 5
+        assert max(answer.seconds for answer in answers) < AT_ONCE
 
 
 def test_13a_a_database_that_is_stopped(server: Server, own_url: URL, tmp_path: Path) -> None:
-    with scenario(tmp_path, own_url) as running:
+    with scenario(
+        tmp_path, own_url, connect_timeout=LONG, pool_timeout=LONG, query_timeout=LONG
+    ) as running:
         assert ask(running, "/echo/1").status == 200
         server.stop()
         try:
@@ -422,7 +436,7 @@ def test_13a_a_database_that_is_stopped(server: Server, own_url: URL, tmp_path: 
             server.start()
         assert [answer.status for answer in answers] == [503] * 3
         assert all(answer.headers["Retry-After"] for answer in answers)
-        assert max(answer.seconds for answer in answers) < 2
+        assert max(answer.seconds for answer in answers) < AT_ONCE
         assert ask(running, "/echo/1").status == 200
 
 
@@ -471,7 +485,7 @@ def test_13b_a_database_that_freezes_in_the_middle_of_a_request(
     server: Server, own_url: URL, tmp_path: Path
 ) -> None:
     with scenario(tmp_path, own_url, query_timeout=1, connect_timeout=2) as running:
-        assert ask(running, "/echo/1").status == 200
+        until(lambda: ask(running, "/echo/1").status == 200)
         with held(running) as answers, frozen(server):
             began = monotonic()
             ask(running, "/release")
@@ -479,17 +493,20 @@ def test_13b_a_database_that_freezes_in_the_middle_of_a_request(
             for answer in later + [answer.result() for answer in answers]:
                 assert answer.status == 503
                 assert answer.headers["Retry-After"]
-            assert monotonic() - began < 1 + 2 + 2
+            assert monotonic() - began < AT_ONCE
         until(lambda: state(running)["out"] == 0)
         assert "Exception during reset" not in running.log.read_text()
-        assert ask(running, "/echo/3").body["answers"] == [3, 3]
+        # A database that has just been thawed may take its time, too.
+        until(lambda: ask(running, "/echo/3").body.get("answers") == [3, 3])
         assert ask(running, "/messages", message="works").status == 201
 
 
 def test_13b_a_connection_that_is_lost_in_the_middle_of_a_request(
     server: Server, own_url: URL, tmp_path: Path
 ) -> None:
-    with scenario(tmp_path, own_url) as running:
+    with scenario(
+        tmp_path, own_url, connect_timeout=LONG, pool_timeout=LONG, query_timeout=LONG
+    ) as running:
         with held(running, also=["nothing-more"]) as answers:
             for connection in state(running)["holding"]:
                 if server.url.get_backend_name() == "postgresql":
@@ -500,7 +517,7 @@ def test_13b_a_connection_that_is_lost_in_the_middle_of_a_request(
             ask(running, "/release")
             # The last has all that it needs, and nobody to tell that the transaction is lost.
             assert [answer.result().status for answer in answers] == [503, 503, 200]
-            assert monotonic() - began < 2
+            assert monotonic() - began < AT_ONCE
         until(lambda: state(running)["out"] == 0)
         assert "Error handling request" not in running.log.read_text()
         assert ask(running, "/echo/1").body["answers"] == [1, 1]
@@ -509,12 +526,12 @@ def test_13b_a_connection_that_is_lost_in_the_middle_of_a_request(
 
 @only_postgresql
 def test_14_a_pool_that_is_exhausted(own_url: URL, tmp_path: Path) -> None:
-    with scenario(tmp_path, own_url, gunicorn("--threads", "14")) as server:
+    with scenario(tmp_path, own_url, gunicorn("--threads", "14"), pool_timeout=1) as server:
         with held(server, 5) as answers:
             for refused in at_once(server, ["/slow/session", "/messages"], clients=2):
                 assert refused.status == 503
                 assert int(refused.headers["Retry-After"]) > 0
-                assert refused.seconds < 5
+                assert refused.seconds < AT_ONCE
             ask(server, "/release")
             assert [answer.result().status for answer in answers] == [200] * 10
         assert ask(server, "/echo/1").body["answers"] == [1, 1]

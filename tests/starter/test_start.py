@@ -13,6 +13,8 @@ from running import clean, flask
 from sqlalchemy import URL, inspect
 
 from starter import create_app, db
+from starter.db import schema
+from starter.db.engines import checked_url
 from starter.models import Message
 from starter.settings import Settings
 
@@ -57,6 +59,41 @@ def test_a_url_that_no_engine_can_be_made_from(variable: str, url: str, wrong: s
 
 
 @pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("postgresql+psycopg://me:p@hunter2@host/d", "has more than one @. Did you mean %40 "),
+        ("postgresql+psycopg://me:p@hunter/2@host/d", "has more than one @. Did you mean %40 "),
+        ("postgresql+psycopg://h/d?nonsense=1", 'refuses: invalid connection option "nonsense"'),
+        ("mysql+pymysql://h/d?nonsense=1", "unexpected keyword argument 'nonsense'"),
+        ("mysql+pymysql://h/d?connect_timeout=soon", "invalid literal for int()"),
+    ],
+)
+def test_a_url_that_would_fail_every_request_ends_the_start(
+    url: str, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SQLALCHEMY_URL", url)
+    with pytest.raises(SystemExit):
+        create_app()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("starter cannot start: SQLALCHEMY_URL has ")
+    assert wrong in line
+    assert "hunter" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://me:p%40ss@/d?host=/run/a&host=/run/b&sslmode=require&application_name=a",
+        "postgresql+psycopg://me@h/d?connect_timeout=9&options=-c%20statement_timeout%3D9",
+        "mysql+pymysql://me@h/d?charset=utf8mb4&ssl_ca=/ca.pem&unix_socket=/run/s&read_timeout=9",
+        "sqlite:////folder@home/@file?timeout=9&mode=ro&uri=true",
+    ],
+)
+def test_a_url_with_options_that_its_driver_knows_is_accepted(url: str) -> None:
+    assert checked_url(url).render_as_string(hide_password=False)
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "wrong"),
     [
         ("FLASK_POOL_SIZE", "many", "Expected `int`, got `str` - at FLASK_POOL_SIZE"),
@@ -93,7 +130,8 @@ def test_what_the_url_says_itself_stands() -> None:
 def test_two_apps_in_one_process_have_each_their_own_database(
     live_app: Flask, tmp_path: object
 ) -> None:
-    other = create_app(Settings(url=f"sqlite:///{tmp_path}/other", embedded=True))
+    other = create_app(Settings(url=f"sqlite:///{tmp_path}/other"))
+    schema.upgrade(other.extensions["database"].engine)
     assert len(other.test_client().get("/messages").get_json()) == 3
     assert live_app.test_client().get("/messages").get_json() == []
     with live_app.app_context(), other.app_context():
@@ -140,6 +178,54 @@ def test_the_settings_to_start_from_are_those_that_there_are_with_the_values_unl
     for name in Settings.__struct_fields__:
         if name in ("url", "replica_url"):
             assert f"SQLALCHEMY_{name.upper()}" in found
-        elif name != "embedded":
-            assert float(found.pop(f"FLASK_{name.upper()}")) == getattr(defaults, name)
-    assert found.keys() == {"SQLALCHEMY_URL", "SQLALCHEMY_REPLICA_URL"}
+        else:
+            value = found.pop(f"FLASK_{name.upper()}")
+            assert (float(value) if value else None) == getattr(defaults, name)
+    assert found.keys() == {"SQLALCHEMY_URL", "SQLALCHEMY_REPLICA_URL", "FLASK_SECRET_KEY"}
+
+
+def test_a_mapping_configures_flask_and_wins_over_the_environment(
+    url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SQLALCHEMY_URL", "postgresql+psycopg://127.0.0.1/none")
+    monkeypatch.setenv("FLASK_POOL_SIZE", "7")
+    monkeypatch.setenv("FLASK_SECRET_KEY", "of the environment")
+    shown = url.render_as_string(hide_password=False)
+    app = create_app({"TESTING": True, "SQLALCHEMY_URL": shown, "POOL_TIMEOUT": 0.5})
+    assert (app.testing, app.secret_key) == (True, "of the environment")
+    assert app.test_client().get("/messages").get_json() == []
+    database = app.extensions["database"]
+    assert (database.engine.pool.size(), database.engine.pool.timeout()) == (7, 0.5)
+    database.close()
+
+
+def test_a_mapping_with_a_wrong_setting_ends_the_start_as_a_variable_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        create_app({"SQLALCHEMY_URL": "sqlite:////tmp/none", "POOL_SIZE": 0})
+    assert "Expected `int` >= 1 - at FLASK_POOL_SIZE" in capsys.readouterr().err
+
+
+def test_without_a_url_only_the_flask_command_has_a_database(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        create_app({"TESTING": True})
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("starter cannot start: SQLALCHEMY_URL is not set. Did you mean ")
+
+
+def test_the_log_says_which_database_is_served_from_without_the_password(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = create_app(Settings(url="postgresql+psycopg://me:hunter2@127.0.0.1/d?password=hunter2"))
+    app.extensions["database"].close()
+    assert "serves from postgresql+psycopg://me:***@127.0.0.1/d" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_no_password_is_in_the_repr_of_the_settings() -> None:
+    url = "postgresql+psycopg://me:hunter2@host/d"
+    assert "hunter2" not in repr(Settings(url=url, replica_url=url))
+    assert "pool_size=5" in repr(Settings(url=url))

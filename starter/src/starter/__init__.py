@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .db import schema
 from .db.engines import Database
-from .settings import Settings, SettingsError, instance_folder
+from .settings import URLS, Settings, SettingsError, database_url, instance_folder, load_env
 
 if TYPE_CHECKING:
     from flask import Flask
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
     """Make the app: wiring only.
 
-    :param settings: read from the environment unless given.
+    :param config: Flask configuration, which wins over the environment; or all of the settings.
     :raises SystemExit: a setting cannot be used; one line on stderr says which and why.
     """
     # Here and not above: a script or an asyncio service that imports starter.models comes through
@@ -28,13 +30,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     from .messages import messages
 
     app = Flask(__name__, instance_path=str(instance_folder()))
+    command = commands.running()
+    embedded = False
     try:
-        if settings is None:
+        if isinstance(config, Settings):
+            settings = config
+        else:
+            load_env()
             app.config.from_prefixed_env()
-            settings = Settings.from_environment(app.config)
+            app.config.from_mapping({name: os.environ.get(name) for name in URLS}, **(config or {}))
+            embedded = not app.config["SQLALCHEMY_URL"]
+            app.config["SQLALCHEMY_URL"] = database_url(app.config, embedded=command is not None)
+            settings = Settings.from_config(app.config)
         database = Database(settings.url, settings.replica_url, **settings.pool())
         web.init_app(app, database)  # before the first connection, whose statements count, too
-        if settings.embedded:
+        if embedded and command == "run":
             schema.upgrade(database.engine)
     except SettingsError as error:
         print(f"{__name__} cannot start: {error}", file=sys.stderr)
@@ -45,4 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     commands.init_app(app)
     for blueprint in (home, messages):
         app.register_blueprint(blueprint)
+    if command in (None, "run"):
+        shown = database.engine.url.set(query={}).render_as_string(hide_password=True)
+        app.logger.info("serves from %s", shown)
     return app

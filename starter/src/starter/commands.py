@@ -1,29 +1,68 @@
-"""Commands beside Flask's own: populate; and what a shell has at hand."""
+"""Commands beside Flask's own, and what `flask shell` offers."""
 
+import re
 from itertools import islice
 from time import monotonic
 from typing import Any
 
 import click
+from alembic import command
+from alembic.config import CommandLine, Config
+from alembic.util import CommandError
 from flask import Flask
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy import func, insert, select
 
 from . import models
-from .db import Session
+from .db import Session, read, schema, scope, write
 from .models import Base, Message
 
 BATCH = 5000
 
 
 def init_app(app: Flask) -> None:
-    """Give an app its commands and its shell the models and ``Session``."""
+    """Add the commands to an app, and the models and ``Session`` to its shell."""
+    app.cli.add_command(db)
     app.cli.add_command(populate)
 
     @app.shell_context_processor
-    def at_hand() -> dict[str, Any]:
+    def shell_context() -> dict[str, Any]:
         classes = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
-        return classes | {"Base": Base, "Session": Session, "select": select, "models": models}
+        ways = {"Session": Session, "read": read, "write": write, "scope": scope}
+        return classes | ways | {"Base": Base, "select": select, "models": models}
+
+
+def running() -> str | None:
+    """Return the name of the ``flask`` command that this process runs, if it runs one."""
+    context = click.get_current_context(silent=True)
+    return context.info_name if context and context.find_object(ScriptInfo) else None
+
+
+@click.command(add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def db(arguments: tuple[str, ...]) -> None:
+    """Run Alembic: upgrade, migrate, downgrade, current, history, ..."""
+    given = list(arguments or ["--help"])
+    for name, revision in {"upgrade": "head", "downgrade": "-1"}.items():
+        if name in given and all(re.match(r"-\D", each) for each in given[given.index(name) + 1 :]):
+            given.append(revision)
+    alembic = CommandLine(prog="flask db")
+    alembic.register_command(migrate)
+    options = alembic.parser.parse_args(given)
+    config = schema.configuration()
+    config.cmd_opts = options
+    traceback, options.raiseerr = options.raiseerr, True
+    try:
+        alembic.run_cmd(config, options)
+    except CommandError as error:
+        if traceback:
+            raise
+        raise click.ClickException(str(error)) from None
+
+
+def migrate(config: Config, message: str | None = None, rev_id: str | None = None) -> None:
+    """Create a revision from what differs between the models and the database."""
+    command.revision(config, message, autogenerate=True, rev_id=rev_id)
 
 
 @click.command()
@@ -32,8 +71,13 @@ def init_app(app: Flask) -> None:
 def populate(number: int) -> None:
     """Fill the table up to NUMBER messages.
 
-    What is there counts, so a run that was interrupted is taken up by the same command.
+    Messages that exist already count, so a run that was interrupted continues when repeated.
     """
+    with read() as connection:
+        if not schema.is_current(connection):
+            raise click.ClickException(
+                "The schema is out of date. Run: flask --app starter db upgrade"
+            )
     present = Session.scalar(select(func.count()).select_from(Message)) or 0
     Session.commit()
     missing = max(0, number - present)

@@ -1,9 +1,8 @@
-"""What each driver needs: bounds on every wait, a look before each use, SQLite's transactions."""
+"""What each driver needs: bounds on every wait, a check before each use, SQLite's pragmas."""
 
 from __future__ import annotations
 
-import select
-from collections.abc import Callable
+from inspect import signature
 from time import monotonic
 from typing import Any
 
@@ -14,26 +13,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 # Which argument of a driver bounds which wait. psycopg has none for the answer to a statement.
 WAITS = {
     "psycopg": {"connect_timeout": "connect"},
-    # The greeting of the server is read in read_timeout, which bound_pymysql() sets anew.
+    # The greeting of the server is read in read_timeout, which configure() then sets anew.
     "pymysql": {"connect_timeout": "connect", "read_timeout": "connect", "write_timeout": "query"},
     "pysqlite": {"timeout": "connect"},
 }
-
-# Seconds for which a connection that has just been used is not looked at: under load that would
-# hand the interpreter's lock to another thread each time. HikariCP takes ten times as long.
-FRESH = 0.05
-# Seconds after which something on the way, a firewall or a balancer, may have dropped it silently.
-REST = 60.0
-
-# The socket of a connection; the pool has to ask the server in place of a driver not named here.
-SOCKETS: dict[str, Callable[[Any], int]] = {
-    "psycopg": lambda connection: connection.fileno(),
-    "pymysql": lambda connection: connection._sock.fileno(),
-}
+# Seconds after which a firewall or a balancer may have dropped an idle connection silently.
+IDLE = 60.0
 
 
 def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
-    """Return the arguments that bound the waits of a driver; what the URL says itself stands.
+    """Return the arguments that bound the waits of a driver, but for those in the URL.
 
     :param seconds: ``connect`` and ``query``, as `Database` takes them.
     """
@@ -41,66 +30,52 @@ def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
     return {name: seconds[wait] for name, wait in waits.items() if name not in url.query}
 
 
-def configure(
-    engine: Engine, query_timeout: float | None, prepared_statements: bool | None = None
-) -> None:
-    """Listen to the connections of an engine, for what its driver cannot be told by arguments.
+def check_options(url: URL) -> None:
+    """Check the options of a URL, which the driver itself does only when it connects.
 
-    :param query_timeout: seconds to wait for the answer to a statement.
-    :param prepared_statements: as `Database` takes it.
+    :raises Exception: the driver does not know an option, or it is not of the right type.
     """
-    driver = engine.dialect.driver
-    if driver in SOCKETS:
-        event.listen(engine, "checkout", refuse_lost(engine, SOCKETS[driver]))
-    match driver:
+    dialect: Any = url.get_dialect()
+    driver = dialect.import_dbapi()
+    arguments, options = dialect(dbapi=driver).create_connect_args(url)
+    match url.get_driver_name():
         case "psycopg":
-            event.listen(engine, "connect", prepare_statements(prepared_statements))
-            if query_timeout is not None:
-                bound_psycopg(engine, query_timeout)
-        case "pymysql" if "read_timeout" not in engine.url.query:
-            event.listen(engine, "connect", bound_pymysql(query_timeout))
-        case "pysqlite":
-            event.listen(engine, "connect", prepare_sqlite)
+            from psycopg.conninfo import make_conninfo
+
+            make_conninfo(**{name: options[name] for name in url.query.keys() & options.keys()})
+        case "pymysql":
+            signature(driver.connect).bind(*arguments, **options)
 
 
 def must_ping(url: URL) -> bool:
     """Tell whether only a round trip to the server shows that a connection has been lost."""
-    return url.get_driver_name() not in {*SOCKETS, "pysqlite"}
+    return url.get_driver_name() not in ("psycopg", "pysqlite")
 
 
-def refuse_lost(engine: Engine, socket: Callable[[Any], int]) -> Callable[..., None]:
-    """Return a listener that lets the pool connect anew where the server has hung up.
+def configure(
+    engine: Engine, query_timeout: float | None, prepared_statements: bool | None
+) -> None:
+    """Listen to the connections of an engine, for what arguments cannot tell its driver.
 
-    Nothing comes unasked on a healthy connection, so a silent socket is a good one, which is known
-    without a round trip. The idea is urllib3's ``is_connection_dropped()``. Only after a rest, or
-    when something did come (a farewell, or a mere notice?), the server is asked.
+    :param query_timeout: seconds to wait for the answer to a statement.
+    :param prepared_statements: as `Database` takes it.
     """
-    dialect = engine.dialect
+    match engine.dialect.driver:
+        case "psycopg":
+            configure_psycopg(engine, query_timeout, prepared_statements)
+        case "pymysql" if "read_timeout" not in engine.url.query:
 
-    def look(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-        now = monotonic()
-        unused = now - record.info.get("used", now)
-        record.info["used"] = now
-        if unused < FRESH:
-            return
-        try:
-            if unused > REST or something_came(socket(connection)):
-                dialect.do_ping(connection)
-        except (AttributeError, dialect.loaded_dbapi.Error):  # it is closed on this side already
-            raise InvalidatePoolError from None
+            @event.listens_for(engine, "connect")
+            def set_read_timeout(connection: Any, _record: object) -> None:
+                connection._read_timeout = query_timeout  # PyMySQL has no public name for it
 
-    return look
+        case "pysqlite":
+            event.listen(engine, "connect", configure_sqlite)
 
 
-def something_came(socket: int) -> bool:
-    if not hasattr(select, "poll"):  # on Windows
-        return bool(select.select([socket], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-def bound_psycopg(engine: Engine, seconds: float) -> None:
+def configure_psycopg(
+    engine: Engine, query_timeout: float | None, prepared_statements: bool | None
+) -> None:
     # Here, because another database does not need psycopg.
     from psycopg import Connection, OperationalError
     from psycopg.pq import TransactionStatus
@@ -108,7 +83,7 @@ def bound_psycopg(engine: Engine, seconds: float) -> None:
     class BoundedConnection(Connection[Any]):
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             try:
-                return super().wait(gen, interval, seconds if timeout is None else timeout)
+                return super().wait(gen, interval, query_timeout if timeout is None else timeout)
             except OperationalError:
                 # The answer, should it still come, belongs to nobody: not to the next statement.
                 if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
@@ -119,28 +94,34 @@ def bound_psycopg(engine: Engine, seconds: float) -> None:
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> BoundedConnection:
         return BoundedConnection.connect(*args, **options)
 
-
-def bound_pymysql(seconds: float | None) -> Callable[[Any, object], None]:
-    def bound(connection: Any, _record: object) -> None:
-        connection._read_timeout = seconds
-
-    return bound
-
-
-def prepare_statements(wanted: bool | None) -> Callable[[Any, object], None]:
-    def prepare(connection: Any, _record: object) -> None:
-        # In transaction mode, PgBouncer gives a statement that was prepared on one connection to
-        # another client. A pooler has no server process of its own to name.
-        if wanted is None:
-            (pid,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+    @event.listens_for(engine, "connect")
+    def prepare(connection: BoundedConnection, _record: object) -> None:
+        prepares = prepared_statements
+        if prepares is None:
+            # In transaction mode, PgBouncer lets one client execute what another has prepared. It
+            # gives itself away by the process id, which is not that of the server's.
+            row = connection.execute("SELECT pg_backend_pid()").fetchone()
             connection.rollback()
-        if wanted is False or (wanted is None and pid != connection.info.backend_pid):
+            prepares = row == (connection.info.backend_pid,)
+        if not prepares:
             connection.prepare_threshold = None
 
-    return prepare
+    @event.listens_for(engine, "checkout")
+    def check(connection: BoundedConnection, record: ConnectionPoolEntry, _: object) -> None:
+        # A server that hung up has said so on the socket, which costs no round trip to see.
+        now = monotonic()
+        idle = now - record.info.get("used", now)
+        record.info["used"] = now
+        try:
+            for _ in range(2):  # the first reads its farewell, the second finds the end
+                connection.pgconn.consume_input()
+            if idle > IDLE:
+                engine.dialect.do_ping(connection)  # type: ignore[arg-type]
+        except OperationalError:
+            raise InvalidatePoolError from None
 
 
-def prepare_sqlite(connection: Any, _record: object) -> None:
+def configure_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin by itself, but not before DDL and SAVEPOINT.
     # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
     connection.isolation_level = None

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
-from .drivers import configure, connect_args, must_ping
+from .drivers import check_options, configure, connect_args, must_ping
 from .statements import forget_writes, note_write, refuse_write
 
 DID_YOU_MEAN = (
@@ -60,6 +60,7 @@ class Database:
                 pool_size=pool_size,
                 pool_timeout=pool_timeout,
                 max_overflow=0,
+                hide_parameters=True,  # what users sent does not belong into a log
                 connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
                 hide_parameters=True,  # they are user data, which does not belong in a log
                 **options,
@@ -152,6 +153,9 @@ def checked_url(url: str | URL) -> URL:
     :raises DatabaseURLError: it cannot be parsed, or its driver is unknown, not installed, or
         one that does not work here. No password is shown.
     """
+    # The rest of the password would be taken for the host, which is shown.
+    if isinstance(url, str) and url.count("@") > 1 and not url.startswith("sqlite"):
+        raise DatabaseURLError("has more than one @. Did you mean %40 for one in the password?")
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # the URL is not shown: who knows where the password is
@@ -169,6 +173,11 @@ def checked_url(url: str | URL) -> URL:
         elif dialect.name == "sqlite" and parsed.database in (None, "", ":memory:"):
             wrong = "names a database in memory, which each connection has for itself"
         else:
+            try:
+                check_options(parsed)
+            except Exception as error:
+                told = str(error).strip()
+                raise DatabaseURLError(f"has an option that its driver refuses: {told}") from None
             return parsed
     # Without the parameters, among which a password can stand too.
     shown = parsed.set(query={}).render_as_string(hide_password=True)

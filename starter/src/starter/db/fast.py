@@ -43,7 +43,6 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
             return connection.execute(statement, parameters).all()
     values = plan.values(parameters)
     connection: PoolProxiedConnection | None = None
-    cursor: Any = None
     began = perf_counter()
     try:
         connection = engine.raw_connection()
@@ -52,20 +51,17 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
         rows = plan.converted(cursor.fetchall(), cursor.description)
         cursor.close()
     except BaseException as error:
-        if not isinstance(error, dialect.loaded_dbapi.Error):
-            if connection:  # a worker is told to stop, and the rest of the answer is yet to come
-                connection.invalidate()
-            raise
-        lost = connection is None or dialect.is_disconnect(error, connection, cursor)
-        if connection and lost:
+        if connection:  # nobody knows what is still to come on it
             connection.invalidate(error)
+        if not isinstance(error, dialect.loaded_dbapi.Error):
+            raise
         raise DBAPIError.instance(
             plan.sql,
             values,
             error,
             dialect.loaded_dbapi.Error,
             hide_parameters=True,
-            connection_invalidated=lost,
+            connection_invalidated=True,
             dialect=dialect,
         ) from error
     finally:

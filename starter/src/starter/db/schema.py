@@ -7,19 +7,21 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import OperationalError
 
 from ..models import Message
-from ..settings import SettingsError
+from ..settings import PROJECT, SettingsError
 
 GREETINGS = ("Hello, friend!", "How is your day?", "It is good to see you here.")
 
 
 def configuration() -> Config:
     """Return Alembic's configuration, wherever the package is installed."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    config = Config(toml_file=PROJECT / "pyproject.toml")  # its hooks, where the file exists
+    folder = str(Path(__file__).parents[1] / "migrations")
+    config.set_main_option("script_location", folder.replace("%", "%%"))
     return config
 
 
@@ -35,25 +37,26 @@ def is_current(connection: Connection) -> bool:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring an embedded database to the newest schema; greet in one that is new.
+    """Bring an embedded database to the newest schema, and greet in a new one.
 
-    All of it is one transaction, which holds SQLite's write lock from its beginning: of several
-    workers that start at once, one does the work and the others find it done.
+    Several workers may do so at once: one migrates, and the others find it done.
 
-    :param engine: of a SQLite database, whose folder is made if need be.
-    :raises SettingsError: the file cannot be opened or written.
+    :raises SettingsError: the file cannot be opened or written, or a migration fails.
     """
-    path = Path(engine.url.database or "")
+    config = configuration()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = engine.connect().execution_options(sqlite_begin="IMMEDIATE")
-        with connection, connection.begin():
+        with engine.connect() as connection:
             new = MigrationContext.configure(connection).get_current_revision() is None
-            config = configuration()
+            connection.rollback()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             if new:
-                connection.execute(insert(Message), [{"message": text} for text in GREETINGS])
-    except (OSError, OperationalError) as error:
-        wrong = f"the embedded database {path} cannot be written ({error.__class__.__name__})"
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                if connection.scalar(select(Message.id).limit(1)) is None:
+                    connection.execute(insert(Message), [{"message": text} for text in GREETINGS])
+                connection.commit()
+    except CommandError as error:
+        raise SettingsError(str(error)) from error
+    except OperationalError as error:
+        wrong = f"{engine.url.database} cannot be written ({error.orig})"
         raise SettingsError(f"{wrong}. Did you mean to set SQLALCHEMY_URL?") from error

@@ -1,46 +1,110 @@
 """Every error as RFC 9457 problem+json, and which error of the database is which status."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable
-from typing import Any
+from threading import Lock
+from time import monotonic
+from typing import Any, NamedTuple
 
 import msgspec
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, request
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES  # the standard library's differ between Pythons
 
+from ..db import Session, read
+from ..db.schema import is_current
 from .pages import ParameterError
 
-RETRY_AFTER = 3  # seconds
+RETRY_AFTER = "3"  # seconds
+TRACEBACK_AGAIN = 60.0  # seconds until the traceback of a 503 is logged again
+
+
+class Meaning(NamedTuple):
+    """What an error of the database means to a client."""
+
+    status: int
+    detail: str
+
+
+AWAY = Meaning(503, "The database does not answer.")
+BUSY = Meaning(503, "The database is busy.")
+EXHAUSTED = Meaning(503, "All database connections are in use.")
+SCHEMA = Meaning(503, "The database schema is out of date.")
+CONFLICT = Meaning(409, "The request conflicts with stored data.")
+INVALID = Meaning(422, "The database does not accept this value.")
+BUG = Meaning(500, "")
+
+# An error means what its code says, else what its class says. The codes are SQLSTATE (PostgreSQL),
+# the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+# https://mariadb.com/kb/en/mariadb-error-code-reference/
+# https://www.sqlite.org/rescode.html
+MEANINGS: dict[object, Meaning] = {
+    exc.IntegrityError: CONFLICT,
+    exc.DataError: INVALID,
+    exc.OperationalError: AWAY,
+    exc.InterfaceError: AWAY,
+    exc.TimeoutError: EXHAUSTED,
+    # No such table or column; SQLite's 1 is any error in SQL.
+    **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
+    # Held locks, deadlocks, conflicts of transactions, too many connections.
+    **dict.fromkeys(["40001", "40P01", "53300", "55P03", 1040, 1203, 1205, 1213, 5, 6], BUSY),
+    **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
+    **dict.fromkeys([1792, 8], BUG),  # writes on a read-only connection
+    # Access denied, no space, read-only, shutting down, interrupted, connection ended.
+    **dict.fromkeys([1021, 1044, 1045, 1049, 1053, 1114, 1290, 1317, 1836, 1927], AWAY),
+}
+
+
+def meaning_of(error: exc.SQLAlchemyError) -> Meaning:
+    code = code_of(error)
+    if code in MEANINGS:
+        return MEANINGS[code]
+    # PyMySQL calls every error of the server that it does not know operational.
+    unknown = isinstance(error, exc.OperationalError) and isinstance(code, int)
+    return BUG if unknown and 1000 <= code < 2000 else MEANINGS.get(type(error), BUG)
+
+
+def code_of(error: exc.SQLAlchemyError) -> str | int | None:
+    """Return the code that the database gave an error."""
+    match getattr(error, "orig", None):
+        case BaseException(args=[int(number), *_]):  # PyMySQL
+            return number
+        case object(sqlite_errorcode=int(code)):
+            return code & 0xFF
+        case object(sqlstate=str(state)):  # psycopg
+            return state
+    return None
 
 
 def problem(
     status: int, detail: str, errors: Iterable[dict[str, str]] = (), **headers: str
 ) -> Response:
-    """Return a problem answer.
+    """Return an error as a response.
 
-    :param status: the HTTP status, from which the title comes.
+    :param status: the HTTP status, which gives the title.
     :param detail: what is wrong, for the person who sent the request.
-    :param errors: one object for each wrong field: ``pointer`` or ``parameter``, and ``detail``.
+    :param errors: one object per wrong field: ``pointer`` or ``parameter``, and ``detail``.
     :param headers: more headers, with underscores for hyphens.
     """
     body: dict[str, Any] = {"status": status, "title": HTTP_STATUS_CODES[status], "detail": detail}
     if errors:
         body["errors"] = list(errors)
+    if status == 503:
+        headers["Retry_After"] = RETRY_AFTER
     response = current_app.response_class(msgspec.json.encode(body), status)
     response.content_type = "application/problem+json"
     response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
     return response
 
 
-def unavailable(detail: str) -> Response:
-    """Return the 503 for a database that cannot serve at the moment."""
-    return problem(503, detail, Retry_After=str(RETRY_AFTER))
-
-
 def init_app(app: Flask) -> None:
-    """Let every error of an app, expected or not, be answered as a problem."""
+    """Answer every error of an app, expected or not, with a problem."""
+    logged: dict[Meaning, float] = {}  # when the traceback of a 503 was logged
+    lock = Lock()
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -52,7 +116,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(msgspec.DecodeError)
     def not_json(error: msgspec.DecodeError) -> Response:
-        return problem(400, f"The body is not JSON: {error}.")
+        return problem(400, f"The body is not valid JSON: {error}.")
 
     @app.errorhandler(msgspec.ValidationError)
     def invalid_body(error: msgspec.ValidationError) -> Response:
@@ -68,25 +132,38 @@ def init_app(app: Flask) -> None:
         wrong = {"parameter": error.parameter, "detail": str(error)}
         return problem(422, f"{error.parameter}: {error}", [wrong])
 
-    # The text of a driver can hold data, statements and addresses: it goes to the log alone.
+    @app.errorhandler(exc.NoResultFound)
+    def not_found(_error: exc.NoResultFound) -> Response:
+        return problem(404, "The requested object does not exist.")
 
-    @app.errorhandler(exc.IntegrityError)
-    def conflict(_error: exc.IntegrityError) -> Response:
-        app.logger.warning("a constraint refused what was written", exc_info=True)
-        return problem(409, "What was sent is in conflict with what is stored.")
-
-    @app.errorhandler(exc.DataError)
-    def not_storable(_error: exc.DataError) -> Response:
-        app.logger.warning("the database refused a value", exc_info=True)
-        return problem(422, "The database cannot hold a value that was sent.")
-
+    @app.errorhandler(exc.DBAPIError)
     @app.errorhandler(exc.TimeoutError)
-    def exhausted(_error: exc.TimeoutError) -> Response:
-        app.logger.error("no connection came free in FLASK_POOL_TIMEOUT seconds")
-        return unavailable("Too many requests are at work in the database.")
+    def database_error(error: exc.SQLAlchemyError) -> Response:
+        meaning = meaning_of(error)
+        if meaning is SCHEMA and schema_is_current():
+            meaning = BUG
+        if meaning is BUG:
+            raise error  # as if there were no handler
+        # The driver's own text can hold what was sent, as in "Key (email)=(...) already exists".
+        what = f"{type(getattr(error, 'orig', error)).__name__} {code_of(error) or ''}".rstrip()
+        statement = getattr(error, "statement", None)
+        request.environ["log.error"] = f"{what}: {statement[:200]}" if statement else what
+        if meaning.status == 503 and traceback_is_due(meaning):
+            remedy = f"Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
+            app.logger.error(f"{meaning.detail} {remedy}".rstrip(), exc_info=error)
+        return problem(*meaning)
 
-    @app.errorhandler(exc.InterfaceError)
-    @app.errorhandler(exc.OperationalError)
-    def away(_error: exc.DBAPIError) -> Response:
-        app.logger.exception("the database did not answer")
-        return unavailable("The database does not answer at the moment.")
+    def traceback_is_due(meaning: Meaning) -> bool:
+        # In an outage, the tracebacks of all requests would be a megabyte a second.
+        with lock:
+            now = monotonic()
+            due = now - logged.get(meaning, -TRACEBACK_AGAIN) >= TRACEBACK_AGAIN
+            if due:
+                logged[meaning] = now
+            return due
+
+
+def schema_is_current() -> bool:
+    Session.rollback()  # a transaction that has failed would refuse the question
+    with read() as connection:
+        return is_current(connection)

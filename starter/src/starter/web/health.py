@@ -5,22 +5,23 @@ from flask.typing import ResponseReturnValue
 
 from ..db import read
 from ..db.schema import is_current
-from .errors import unavailable
+from .errors import SCHEMA, problem
 
 health = Blueprint("health", __name__)
 
 
 @health.get("/healthz")
 def alive() -> dict[str, str]:
-    """Tell that the process is up; asks nobody."""
+    """Answer while the process is up, whatever the database does."""
     return {"status": "ok"}
 
 
 @health.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """Tell that the database answers and that its schema is the newest."""
+    """Answer 200 while the database answers and its schema is up to date."""
     with read() as connection:
         if is_current(connection):
             return {"status": "ok"}
-    current_app.logger.error("the database is behind the migrations: run alembic upgrade head")
-    return unavailable("The schema of the database is not the newest.")
+    command = f"flask --app {current_app.import_name} db upgrade"
+    current_app.logger.error(f"{SCHEMA.detail} Run `{command}`.")
+    return problem(*SCHEMA)

@@ -1,7 +1,8 @@
-"""What a request may send, and how an answer is written: JSON in and out."""
+"""JSON in and out: what a request may send, and what a view may return."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 from flask import Flask, Response, current_app, request
 from flask.json.provider import DefaultJSONProvider
+from sqlalchemy import Row
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
 from werkzeug.http import parse_accept_header
@@ -21,65 +23,83 @@ T = TypeVar("T")
 
 
 def init_app(app: Flask) -> None:
-    """Let an app write JSON by msgspec, and answer 404 for an id that no column can hold."""
+    """Write JSON by msgspec, and answer 404 to an id that no column can hold."""
     app.json = MsgspecProvider(app)
     app.url_map.converters["int"] = Int64Converter
 
 
 def read_body(kind: type[T]) -> T:
-    """Return the body of the request as an object of a msgspec type.
+    """Return the body of the request, validated.
 
-    :raises UnsupportedMediaType: it is not declared as JSON.
-    :raises msgspec.DecodeError: it is not JSON, or (ValidationError) not what the type asks for.
+    :param kind: a msgspec ``Struct``, or any type that msgspec can decode.
+    :raises UnsupportedMediaType: the content type is not JSON.
+    :raises msgspec.DecodeError: the body is not JSON.
+    :raises msgspec.ValidationError: the body does not match the type.
     """
     if not request.is_json:
         raise UnsupportedMediaType(f"The body must be {JSON}.")
-    # A client that sends half of its body would keep a thread for ever. The servers that hand out
-    # its socket can bound that; with another server, bound it in the proxy before it.
+    # A client that stops half-way through its body would hold a thread forever. Where the server
+    # does not give its socket to the app, only a proxy in front of it can prevent that.
     for name in ("werkzeug.socket", "gunicorn.socket"):
         if sock := request.environ.get(name):
             sock.settimeout(current_app.config["BODY_TIMEOUT"])
     try:
         body = request.get_data(cache=False)
         if request.content_length is None:
-            request.stream.read(1)  # 413 where a chunked body has more than the limit
+            request.stream.read(1)  # raises 413 if a chunked body is over the limit
         return msgspec.json.decode(body, type=kind)
     except UnicodeDecodeError as error:
         raise msgspec.DecodeError(str(error)) from None
 
 
 def accepted(*offered: str) -> str:
-    """Return which of the offered media types the client likes best, the first if it is equal.
+    """Return the media type that the client prefers, the first of those it likes equally.
 
-    :raises NotAcceptable: it wants none of them.
+    :raises NotAcceptable: the client accepts none of them.
     """
     header = request.environ.get("HTTP_ACCEPT")
     best = _best(header, offered) if header else offered[0]
     if best is None:
-        raise NotAcceptable(f"This can be had as {' or '.join(offered)}.")
+        raise NotAcceptable(f"Available as {' or '.join(offered)}.")
     return best
 
 
-@lru_cache  # clients send the same few headers again and again
+@lru_cache  # clients send the same few headers
 def _best(header: str, offered: tuple[str, ...]) -> str | None:
     return parse_accept_header(header, MIMEAccept).best_match(offered)
 
 
 def current_path() -> str:
-    """Return the path of this request as its client wrote it, for links to what is beside it."""
+    """Return the path of this request as the client wrote it, for links."""
     return quote(request.root_path + request.path)
 
 
 class Int64Converter(IntegerConverter):
-    """``<int:id>`` in a route: what no 64-bit column can hold is 404, whatever the method."""
+    """``<int:id>`` in a route: an id that no 64-bit column can hold is 404, for every method."""
 
-    # In the expression, because a value that is refused later can turn a 404 into a 405.
+    # In the expression: a value that is refused later can turn a 404 into a 405.
     regex = r"\d{1,18}"
 
 
 class MsgspecProvider(DefaultJSONProvider):
-    """Writes by msgspec what views return, which are plain dicts and lists."""
+    """Writes what views return by msgspec, with rows as objects."""
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
-        body = msgspec.json.encode(self._prepare_response_obj(args, kwargs))
+        body = msgspec.json.encode(self._prepare_response_obj(args, kwargs), enc_hook=as_dict)
         return current_app.response_class(body, mimetype=JSON)
+
+
+def as_dict(value: object) -> dict[Any, Any]:
+    """Return a row or a mapping as a dict.
+
+    :raises TypeError: it is something else, which no JSON stands for.
+    """
+    match value:
+        case Row():
+            return value._asdict()  # not private: as that of a named tuple
+        case Mapping():
+            return dict(value)
+    raise TypeError(
+        f"Object of type {type(value).__name__} is not JSON serializable. Return a dict of its "
+        "columns, or select them: `select(Model.id, Model.name)`."
+    )

@@ -1,59 +1,52 @@
-"""A request's id, its statements and the time they took: in two headers and one log line."""
+"""One log line per request: its id, its statements and how long they took, as in two headers."""
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from datetime import UTC, datetime
-from random import randbytes  # an id is a name and no secret
-from time import perf_counter, time
+from random import randbytes  # an id is not a secret
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import msgspec
 from flask import Flask
 from sqlalchemy import Engine, event
 
 from ..db.engines import Database
-from ..db.scope import Scope, active, current, innermost
+from ..db.scope import Scope, current, innermost
+from .formatters import handler, log_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-SANE_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
-
-encode = msgspec.json.Encoder(enc_hook=str).encode
+VALID_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
 
 
 def init_app(app: Flask, database: Database) -> None:
-    """Trace the requests of an app and what they ask of its database.
+    """Log the requests of an app.
 
-    :param app: its logger writes JSON lines, unless logging has been set up already.
+    :param app: its logger gets a handler, unless logging is configured already.
     :param database: whose statements are counted and timed.
     """
     logger = logging.getLogger(app.name)
     logger.setLevel(logger.level or logging.INFO)
     if not logger.hasHandlers():
-        logger.addHandler(StderrHandler())
+        logger.addHandler(handler())
 
     # The development server would log each request a second time.
-    logging.getLogger("werkzeug").addFilter(_is_not_access)
+    logging.getLogger("werkzeug").addFilter(lambda record: " - - [" not in str(record.msg))
 
     for engine in database.engines:
-        # From the first connection on: with that, SQLAlchemy asks the server what it is.
-        event.listen(engine, "connect", measure_from_now_on(engine), once=True)
-
-    app.wsgi_app = Traced(app.wsgi_app, logger)  # type: ignore[method-assign]
+        count_statements(engine)
+    app.wsgi_app = RequestLog(app.wsgi_app, logger)  # type: ignore[method-assign]
 
 
-class Traced:
-    """WSGI middleware that adds the headers to each answer, and logs it when it has been sent.
+class RequestLog:
+    """WSGI middleware that adds two headers to each response, and logs it once it has been sent.
 
-    :param app: the WSGI app to wrap; around this one, each request has its scope.
-    :param logger: what writes the line.
+    :param app: the WSGI app to wrap. `ScopePerRequest` must wrap this one.
+    :param logger: gets one record per request.
     """
 
     def __init__(self, app: WSGIApplication, logger: logging.Logger) -> None:
@@ -64,50 +57,51 @@ class Traced:
         began = perf_counter()
         scope = current()
         given = environ.get("HTTP_X_REQUEST_ID")
-        scope.request_id = given if given and SANE_ID.fullmatch(given) else randbytes(16).hex()
+        scope.request_id = given if given and VALID_ID.fullmatch(given) else randbytes(16).hex()
         status = "500"
 
         def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             nonlocal status
             status = line[:3]
-            spent = f'db;dur={scope.seconds * 1000:.1f};desc="{scope.statements} statements"'
-            headers += (("X-Request-ID", scope.request_id), ("Server-Timing", spent))
+            statements = f"{scope.statements} statement{'s' * (scope.statements != 1)}"
+            timing = f'db;dur={scope.seconds * 1000:.1f};desc="{statements}"'
+            headers += (("X-Request-ID", scope.request_id), ("Server-Timing", timing))
             return start_response(line, headers, *exc_info)
 
-        def log(scope: Scope) -> None:  # a streamed body has asked the database since then
-            method = environ["REQUEST_METHOD"]
-            path = environ["PATH_INFO"].encode("latin-1").decode(errors="replace")
+        def log(scope: Scope) -> None:  # a streamed body has executed more statements since then
+            # As the client sent it: a decoded one could forge lines, or steer a terminal.
+            path = quote(environ["PATH_INFO"], encoding="latin-1")
             fields = {
-                "method": method,
+                "method": environ["REQUEST_METHOD"],
                 "path": path,
                 "status": int(status),
                 "ms": round((perf_counter() - began) * 1000, 1),
                 "db_ms": round(scope.seconds * 1000, 1),
                 "statements": scope.statements,
             }
-            inform(self.logger, f"{method} {path} {status}", fields)
+            if error := environ.get("log.error"):
+                fields["error"] = error
+            log_request(self.logger, f"{fields['method']} {path} {status}", fields)
 
         scope.on_close = log
         return self.app(environ, start)
 
 
-def _is_not_access(record: logging.LogRecord) -> bool:
-    return " - - [" not in str(record.msg)
+def count_statements(engine: Engine) -> None:
+    """Count and time an engine's statements in the scope that executes them."""
 
-
-def measure_from_now_on(engine: Engine) -> Callable[..., None]:
+    # Not before_cursor_execute: with it, a statement takes 16 µs more, with these 1.3 µs. And not
+    # before the first connection, for which SQLAlchemy executes statements of its own.
+    @event.listens_for(engine, "connect", once=True)
     def listen(*_connection: object) -> None:
-        # Events of the dialect: those of a connection would cost each of them a statement's time.
-        event.listen(engine, "do_execute", measured(engine.dialect.do_execute))
-        event.listen(engine, "do_executemany", measured(engine.dialect.do_executemany))
-
-    return listen
+        event.listen(engine, "do_execute", timed(engine.dialect.do_execute))
+        event.listen(engine, "do_executemany", timed(engine.dialect.do_executemany))
 
 
-def measured(execute: Callable[..., None]) -> Callable[..., bool]:
-    """Return a listener that executes a statement, and adds it to what its scope has spent."""
+def timed(execute: Callable[..., None]) -> Callable[..., bool]:
+    """Return a listener that executes a statement in place of SQLAlchemy, and times it."""
 
-    def measure(*statement: Any) -> bool:
+    def listener(*statement: Any) -> bool:
         scope = innermost()
         if scope is None:
             return False
@@ -117,69 +111,6 @@ def measured(execute: Callable[..., None]) -> Callable[..., bool]:
         finally:
             scope.statements += 1
             scope.seconds += perf_counter() - began
-        return True  # it has been executed
+        return True  # the statement has been executed
 
-    return measure
-
-
-class StderrHandler(logging.Handler):
-    """Writes lines of JSON where standard error goes now, not where it went at the start."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFormatter(JSONLines())
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.write(self.format(record))
-
-    def write(self, line: str) -> None:
-        # A log that nobody takes any more must not fail the requests.
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"{line}\n")
-
-
-class JSONLines(logging.Formatter):
-    """A log record as a line of JSON, with the id of the request it belongs to."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        fields = getattr(record, "fields", {})
-        if record.exc_info:
-            fields = fields | {"exception": self.formatException(record.exc_info)}
-        return line(record.created, record.levelname, record.name, record.getMessage(), fields)
-
-
-def line(seconds: float, level: str, logger: str, text: str, fields: dict[str, Any]) -> str:
-    """Return a line of the log.
-
-    :param seconds: since the epoch.
-    :param fields: what else is to be told.
-    """
-    told = {
-        "time": datetime.fromtimestamp(seconds, UTC),
-        "level": level,
-        "logger": logger,
-        "message": text,
-    }
-    if (scope := active.get()) and scope.request_id:
-        told["request_id"] = scope.request_id
-    told |= fields
-    try:
-        return encode(told).decode()
-    except UnicodeEncodeError:  # half a surrogate pair, as in the name of a file
-        return json.dumps(told, default=str)
-
-
-def inform(logger: logging.Logger, text: str, fields: dict[str, Any]) -> None:
-    """Log what each request has to tell.
-
-    It is what ``logger.info()`` would write; but a record and its way through logging take as
-    long as half of Flask, and where nobody has attached a handler or a filter, nobody needs them.
-    """
-    if not logger.isEnabledFor(logging.INFO):
-        return
-    plain = not (logging.root.handlers or logger.filters)
-    match logger.handlers:
-        case [StderrHandler(filters=[]) as only] if plain:
-            only.write(line(time(), "INFO", logger.name, text, fields))
-        case _:
-            logger.info("%s", text, extra={"fields": fields})
+    return listener

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import pty
 import re
+import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from running import clean
 from sqlalchemy import func, select
 
 from starter import create_app
-from starter.db import Session
+from starter.db import Session, schema
 from starter.models import Message
 from starter.settings import Settings
-from starter.web.log import JSONLines, StderrHandler
+from starter.web.formatters import JSONFormatter, JSONHandler
 
 
 @pytest.mark.parametrize(
@@ -37,11 +42,13 @@ def test_a_request_costs_the_fewest_statements_and_says_so(
     body = {"message": "a"} if method in ("POST", "PATCH") else None
     response = live_app.test_client().open(path, method=method, json=body)
     timing = response.headers["Server-Timing"]
-    assert re.fullmatch(rf'db;dur=\d+\.\d;desc="{statements} statements"', timing)
+    described = "1 statement" if statements == 1 else f"{statements} statements"
+    assert re.fullmatch(rf'db;dur=\d+\.\d;desc="{described}"', timing)
 
 
 def test_a_unit_of_work_is_counted_on_an_embedded_database_too(tmp_path: Path) -> None:
-    app = create_app(Settings(url=f"sqlite:///{tmp_path}/app.sqlite", embedded=True))
+    app = create_app(Settings(url=f"sqlite:///{tmp_path}/app.sqlite"))
+    schema.upgrade(app.extensions["database"].engine)
 
     @app.get("/work")
     def work() -> str:
@@ -71,7 +78,7 @@ def test_a_request_id_that_is_not_sane_is_replaced(live_app: Flask, given: str) 
 def test_a_request_is_one_line_of_json_in_the_log(
     live_app: Flask, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
-    caplog.handler.setFormatter(JSONLines())
+    caplog.handler.setFormatter(JSONFormatter())
     with caplog.at_level(logging.INFO):
         response = live_app.test_client().get(f"{path}?secret=1")
         response.close()
@@ -79,7 +86,7 @@ def test_a_request_is_one_line_of_json_in_the_log(
     logged = json.loads(line)
     assert logged["message"] == f"GET {path} {response.status_code}"
     assert logged["request_id"] == response.headers["X-Request-ID"]
-    assert f'desc="{logged["statements"]} statements"' in response.headers["Server-Timing"]
+    assert f'desc="{logged["statements"]} statement' in response.headers["Server-Timing"]
     assert logged["ms"] >= logged["db_ms"] >= 0
 
 
@@ -87,7 +94,7 @@ def test_an_export_is_logged_when_it_is_over_with_all_its_statements(
     live_app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = live_app.test_client()
-    caplog.handler.setFormatter(JSONLines())
+    caplog.handler.setFormatter(JSONFormatter())
     with caplog.at_level(logging.INFO):
         response = client.get("/messages", headers={"Accept": "application/x-ndjson"})
         assert caplog.text == ""
@@ -103,24 +110,28 @@ def test_an_error_in_a_view_is_logged_with_the_id_of_its_request(
     def bug() -> str:
         raise LookupError("why")
 
-    caplog.handler.setFormatter(JSONLines())
+    caplog.handler.setFormatter(JSONFormatter())
     response = live_app.test_client().get("/bug")
     logged = [json.loads(line) for line in caplog.text.splitlines()]
     assert {line["request_id"] for line in logged} == {response.headers["X-Request-ID"]}
     assert "LookupError: why" in logged[0]["exception"]
 
 
-@pytest.fixture
-def logger(live_app: Flask, monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
-    """The logger as it is where nobody has set up logging, which pytest has."""
-    monkeypatch.setattr(logging.root, "handlers", [])
-    monkeypatch.setattr(live_app.logger, "handlers", [StderrHandler()])
-    return live_app.logger
+def unconfigured(logger: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a logger its own handler alone, as where nobody has configured logging.
+
+    Called in the test itself: what a fixture leaves, pytest gives handlers of its own.
+    """
+    monkeypatch.setattr(logger, "propagate", False)
+    monkeypatch.setattr(logger, "handlers", [JSONHandler()])
 
 
 def test_the_line_of_a_request_is_the_same_for_a_logger_with_a_filter(
-    live_app: Flask, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+    live_app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    logger = live_app.logger
+    unconfigured(logger, monkeypatch)
+
     def logged() -> dict[str, object]:
         live_app.test_client().get("/messages", headers={"X-Request-ID": "same"}).close()
         line: dict[str, object] = json.loads(capsys.readouterr().err)
@@ -135,8 +146,11 @@ def test_the_line_of_a_request_is_the_same_for_a_logger_with_a_filter(
 
 
 def test_a_filter_or_a_level_silences_the_line_of_a_request(
-    live_app: Flask, logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+    live_app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    logger = live_app.logger
+    unconfigured(logger, monkeypatch)
+
     def logged() -> str:
         live_app.test_client().get("/healthz").close()
         return capsys.readouterr().err
@@ -153,13 +167,13 @@ def test_a_filter_or_a_level_silences_the_line_of_a_request(
     assert "GET /healthz 200" in logged()
 
 
-@pytest.mark.usefixtures("logger")
-def test_a_log_that_nobody_takes_any_more_fails_no_request(
+def test_a_log_that_nobody_reads_any_more_fails_no_request(
     live_app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    unconfigured(live_app.logger, monkeypatch)
     closed = (tmp_path / "closed").open("w")
     closed.close()
-    monkeypatch.setattr(sys, "stderr", closed)
+    monkeypatch.setattr(live_app.logger, "handlers", [JSONHandler(closed)])
     with live_app.test_client().get("/healthz") as response:
         assert response.status_code == 200
 
@@ -167,6 +181,53 @@ def test_a_log_that_nobody_takes_any_more_fails_no_request(
 def test_a_text_that_is_no_unicode_is_logged_all_the_same(
     live_app: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.handler.setFormatter(JSONLines())
+    caplog.handler.setFormatter(JSONFormatter())
     live_app.logger.warning("the file %s", "caf\udce9")
     assert json.loads(caplog.text)["message"] == "the file caf\udce9"
+
+
+def test_a_path_can_neither_forge_a_line_nor_steer_a_terminal(
+    live_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        live_app.test_client().get("/a%0Ab%1B[2J%C3%BC").close()
+    assert caplog.messages == ["GET /a%0Ab%1B%5B2J%C3%BC 404"]
+
+
+def test_a_terminal_gets_plain_lines_and_readable_tracebacks(tmp_path: Path) -> None:
+    (tmp_path / "buggy.py").write_text(BUGGY)
+    terminal, stderr = pty.openpty()
+    subprocess.run(
+        [sys.executable, "buggy.py"],
+        cwd=tmp_path,
+        env=clean({}),
+        stderr=stderr,
+        timeout=60,
+        check=True,
+    )
+    os.close(stderr)
+    written = ""
+    with suppress(OSError), open(terminal, errors="replace") as lines:  # EIO is the end
+        for line in lines:
+            written += line
+    assert re.search(
+        r"^\d\d:\d\d:\d\d ERROR Exception on /bug \[GET\] request_id=", written, re.MULTILINE
+    )
+    assert '\n    raise LookupError("why")\n' in written
+    plain = r"^\d\d:\d\d:\d\d INFO GET /bug 500 request_id=\w{32} ms=[\d.]+ db_ms=0.0 statements=0$"
+    assert re.search(plain, written, re.MULTILINE)
+    assert "{" not in written
+
+
+BUGGY = """
+from starter import create_app
+from starter.settings import Settings
+
+app = create_app(Settings(url="sqlite:///none.sqlite"))
+
+@app.get("/bug")
+def bug():
+    raise LookupError("why")
+
+app.test_client().get("/bug").close()
+"""
