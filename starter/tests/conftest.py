@@ -18,10 +18,11 @@ from starter.settings import Settings
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the tests away from the database that this shell is set to use."""
+    """Keep the tests away from the database that this shell or ``.env`` names."""
     for name in os.environ:
         if name.startswith(("SQLALCHEMY_", "FLASK_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("FLASK_SKIP_DOTENV", "1")
 
 
 @pytest.fixture(scope="session")

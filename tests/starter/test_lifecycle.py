@@ -7,9 +7,9 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import pytest
 from conftest import in_use
@@ -21,7 +21,7 @@ from starter import create_app, db
 from starter.db import Session, read, schema
 from starter.db.engines import Database
 from starter.db.fast import fetch_all
-from starter.db.scope import active, current
+from starter.db.scope import active, current, opened
 from starter.messages import ONE
 from starter.models import Message
 from starter.settings import Settings
@@ -310,20 +310,30 @@ def test_10_two_apps_keep_their_databases_apart(live_app: Flask, tmp_path: objec
 
 
 def test_10_a_second_database_leaves_that_of_the_app_the_default(
-    live_app: Flask, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    live_app: Flask, tmp_path: object
 ) -> None:
     app_database = live_app.extensions["database"]
-    monkeypatch.setattr(Database, "opened", WeakKeyDictionary())  # as in a process of its own
-    first = db.connect(f"sqlite:///{tmp_path}/first")
-    assert default_and_own(first) == [first.engine, first.engine]
-    Database.opened[app_database] = None
-    assert default_and_own(first) == [app_database.engine, first.engine]
-    second = db.connect(f"sqlite:///{tmp_path}/second")
-    assert default_and_own(second) == [app_database.engine, second.engine]
-    app_database.close()
-    assert default_and_own(second) == [first.engine, second.engine]
-    first.close()
-    second.close()
+    with nothing_open():
+        first = db.connect(f"sqlite:///{tmp_path}/first")
+        assert default_and_own(first) == [first.engine, first.engine]
+        opened[app_database] = None
+        assert default_and_own(first) == [app_database.engine, first.engine]
+        second = db.connect(f"sqlite:///{tmp_path}/second")
+        assert default_and_own(second) == [app_database.engine, second.engine]
+        app_database.close()
+        assert default_and_own(second) == [first.engine, second.engine]
+        first.close()
+        second.close()
+
+
+@contextmanager
+def nothing_open() -> Iterator[None]:
+    """Forget the databases that other tests have opened, as in a process of its own."""
+    others = list(opened)
+    opened.clear()
+    yield
+    opened.clear()
+    opened.update(dict.fromkeys(others))
 
 
 def default_and_own(database: Database) -> list[object]:
@@ -492,8 +502,8 @@ def test_a_script_needs_no_scope_on_its_main_thread(database: Database) -> None:
         Session.commit()
         Session.remove()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Database, "opened", WeakKeyDictionary({database: None}))
+    with nothing_open():
+        opened[database] = None
         copy_context().run(script)
     assert stored(database) == 1
 

@@ -132,7 +132,14 @@ def scenario(
         until(lambda: state(server)["out"] == 0)
 
 
-@pytest.fixture(scope="module", params=[kind for kind in servers.KINDS if kind != "sqlite"])
+# The test command runs the scenarios on PostgreSQL, .ci/run on the others, too.
+KINDS = [
+    pytest.param(kind, marks=[pytest.mark.slow] * (kind != "postgresql")) for kind in servers.KINDS
+]
+every_database = pytest.mark.parametrize("new_database", KINDS, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="module", params=[kind for kind in KINDS if kind.values != ("sqlite",)])
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
@@ -172,6 +179,7 @@ def test_the_ordinary_endpoints_work_on_every_server(
         assert ask(server, "/error").status == 500
 
 
+@every_database
 def test_1_two_thousand_requests_of_32_clients_on_threads(url: URL, tmp_path: Path) -> None:
     def work(server: Running, client: int) -> list[str]:
         wrong = []
@@ -193,6 +201,7 @@ def test_1_two_thousand_requests_of_32_clients_on_threads(url: URL, tmp_path: Pa
         assert sorted(texts(server)) == sorted(written)
 
 
+@every_database
 def test_2_an_exception_after_the_flush_and_then_good_requests(url: URL, tmp_path: Path) -> None:
     with scenario(tmp_path, url, gunicorn("--worker-class", "sync")) as server:
         for number in range(10):
@@ -202,6 +211,7 @@ def test_2_an_exception_after_the_flush_and_then_good_requests(url: URL, tmp_pat
         assert texts(server) == [f"good {number}" for number in range(10)]
 
 
+@every_database
 def test_3_a_hundred_async_views(url: URL, tmp_path: Path) -> None:
     with scenario(tmp_path, url, gunicorn("--threads", "8")) as server:
         answers = at_once(server, [f"/async/{number}" for number in range(100)], clients=8)
@@ -269,6 +279,7 @@ def nothing_is_left(server: Running) -> None:
     assert "Exception ignored" not in server.log.read_text()
 
 
+@every_database
 def test_6a_views_that_read_and_then_do_something_slow(url: URL, tmp_path: Path) -> None:
     command = gunicorn("--threads", "44")
     with scenario(tmp_path, url, command, pool_size=5, pool_timeout=50) as server:
@@ -299,6 +310,7 @@ def long_table(new_database: Any) -> Iterator[URL]:
         yield url
 
 
+@every_database
 def test_6b_clients_that_do_not_read_the_export(long_table: URL, tmp_path: Path) -> None:
     head = "GET /messages HTTP/1.1\r\nHost: a\r\nAccept: application/x-ndjson\r\n"
     with scenario(tmp_path, long_table, pool_size=1) as server, ExitStack() as leaving:
@@ -326,6 +338,7 @@ def test_6b_clients_that_do_not_read_the_export(long_table: URL, tmp_path: Path)
             assert len(response.read().splitlines()) == 50_000
 
 
+@every_database
 def test_7_engines_used_before_the_fork(url: URL, tmp_path: Path) -> None:
     command = gunicorn("--preload", "--workers", "4", app="lifecycle_app:create_app(used=True)")
     with scenario(tmp_path, url, command) as server:
@@ -335,6 +348,7 @@ def test_7_engines_used_before_the_fork(url: URL, tmp_path: Path) -> None:
         assert len({answer.body["worker"] for answer in answers}) > 1
 
 
+@every_database
 def test_7_a_fork_in_the_middle_of_a_unit_of_work(url: URL) -> None:
     script = """
         import gc, os, sys
@@ -537,6 +551,7 @@ def test_14_a_pool_that_is_exhausted(own_url: URL, tmp_path: Path) -> None:
         assert ask(server, "/echo/1").body["answers"] == [1, 1]
 
 
+@every_database
 def test_16a_another_teardown_raises(url: URL, tmp_path: Path) -> None:
     with scenario(tmp_path, url, pool_size=10) as server:
         for _ in range(15):
@@ -546,6 +561,7 @@ def test_16a_another_teardown_raises(url: URL, tmp_path: Path) -> None:
         assert texts(server) == []
 
 
+@every_database
 def test_16b_another_teardown_raises_and_a_later_request_commits(url: URL, tmp_path: Path) -> None:
     with scenario(tmp_path, url) as server:
         for number in range(50):

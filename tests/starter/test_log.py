@@ -11,17 +11,18 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 from flask import Flask
 from running import clean
 from sqlalchemy import func, select
+from starter.web.formatters import JSONFormatter, JSONHandler
 
 from starter import create_app
 from starter.db import Session, schema
 from starter.models import Message
 from starter.settings import Settings
-from starter.web.formatters import JSONFormatter, JSONHandler
 
 
 @pytest.mark.parametrize(
@@ -117,13 +118,17 @@ def test_an_error_in_a_view_is_logged_with_the_id_of_its_request(
     assert "LookupError: why" in logged[0]["exception"]
 
 
-def unconfigured(logger: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+def unconfigured(
+    logger: logging.Logger, monkeypatch: pytest.MonkeyPatch, stream: TextIO | None = None
+) -> None:
     """Leave a logger its own handler alone, as where nobody has configured logging.
 
     Called in the test itself: what a fixture leaves, pytest gives handlers of its own.
     """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JSONFormatter())
     monkeypatch.setattr(logger, "propagate", False)
-    monkeypatch.setattr(logger, "handlers", [JSONHandler()])
+    monkeypatch.setattr(logger, "handlers", [handler])
 
 
 def test_the_line_of_a_request_is_the_same_for_a_logger_with_a_filter(
@@ -170,10 +175,9 @@ def test_a_filter_or_a_level_silences_the_line_of_a_request(
 def test_a_log_that_nobody_reads_any_more_fails_no_request(
     live_app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    unconfigured(live_app.logger, monkeypatch)
     closed = (tmp_path / "closed").open("w")
     closed.close()
-    monkeypatch.setattr(live_app.logger, "handlers", [JSONHandler(closed)])
+    unconfigured(live_app.logger, monkeypatch, closed)
     with live_app.test_client().get("/healthz") as response:
         assert response.status_code == 200
 
@@ -192,6 +196,22 @@ def test_a_path_can_neither_forge_a_line_nor_steer_a_terminal(
     with caplog.at_level(logging.INFO):
         live_app.test_client().get("/a%0Ab%1B[2J%C3%BC").close()
     assert caplog.messages == ["GET /a%0Ab%1B%5B2J%C3%BC 404"]
+
+
+def test_what_is_no_terminal_gets_lines_of_json(tmp_path: Path) -> None:
+    (tmp_path / "buggy.py").write_text(BUGGY)
+    done = subprocess.run(
+        [sys.executable, "buggy.py"],
+        cwd=tmp_path,
+        env=clean({}),
+        stderr=subprocess.PIPE,
+        timeout=60,
+        check=True,
+    )
+    error, request = (json.loads(line) for line in done.stderr.splitlines())
+    assert 'raise LookupError("why")' in error["exception"]
+    assert (request["path"], request["status"]) == ("/bug", 500)
+    assert error["request_id"] == request["request_id"]
 
 
 def test_a_terminal_gets_plain_lines_and_readable_tracebacks(tmp_path: Path) -> None:

@@ -24,14 +24,15 @@ WORKER = """
     from sqlalchemy import func, literal, select
     from starter.db import Session, connect, read, scope
     from starter.db.engines import Database
-    from starter.models import Message
+    from starter.db.scope import opened
+from starter.models import Message
 
     def count():
         with read() as connection:
             return connection.scalar(select(func.count()).select_from(Message))
 
     def work(url, number):
-        if not Database.opened:  # spawned: nothing is inherited
+        if not opened:  # spawned: nothing is inherited
             connect(url)
         for _ in range(5):
             Session.add(Message(message=f"of worker {number}"))
@@ -50,7 +51,8 @@ PARENT = """
     import sys
     import threading
     from starter.db import Session, connect
-    from starter.models import Message
+    from starter.db.scope import opened
+from starter.models import Message
     from worker import count, work
 
     def read_on(ready, done):

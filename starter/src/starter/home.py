@@ -7,5 +7,5 @@ home = Blueprint("home", __name__)
 
 @home.get("/")
 def hello() -> dict[str, str]:
-    """Greet."""
+    """Return the greeting."""
     return {"message": "Hello friend!"}

@@ -35,8 +35,12 @@ connected: list[Database] = []  # a script need not keep what connect() returns
 
 
 @event.listens_for(factory, "after_begin")
-def note_connection(session: orm.Session, _transaction: object, connection: Connection) -> None:
+def note_connection(
+    session: orm.Session, transaction: orm.SessionTransaction, connection: Connection
+) -> None:
     session.info["connection"] = connection
+    if not transaction.nested:
+        connection.info.pop("has_written", None)
 
 
 def read() -> AbstractContextManager[Connection]:

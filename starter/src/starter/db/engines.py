@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
 from .drivers import check_options, configure, connect_args, must_ping
-from .statements import forget_writes, note_write, refuse_write
+from .scope import opened
+from .statements import listen
 
 DID_YOU_MEAN = (
     "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
@@ -38,8 +38,6 @@ class Database:
     :raises DatabaseURLError: a URL cannot be parsed, or its driver is unknown or not installed.
     """
 
-    opened: ClassVar[WeakKeyDictionary[Database, None]] = WeakKeyDictionary()
-
     def __init__(
         self,
         url: str | URL,
@@ -60,35 +58,25 @@ class Database:
                 pool_size=pool_size,
                 pool_timeout=pool_timeout,
                 max_overflow=0,
-                hide_parameters=True,  # what users sent does not belong into a log
+                hide_parameters=True,  # what users sent does not belong in a log
                 connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
-                hide_parameters=True,  # they are user data, which does not belong in a log
                 **options,
             )
             configure(made, query_timeout, prepared_statements)
+            listen(made, autocommit=bool(options))
             return made
 
         self.engine = engine(url)
-        event.listen(self.engine, "before_cursor_execute", note_write)
-        event.listen(self.engine, "begin", forget_writes)
         # Engines of their own: with AUTOCOMMIT a single statement is one on the wire instead of
         # three, and switching a shared engine over would cost a reset at each checkout.
         single = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
         self.writer = engine(url, **single)
         self.replica = engine(replica_url, **single) if replica_url else None
-        # The same pool, but with a listener of its own.
-        self.reader = (self.replica or self.writer).execution_options()
-        event.listen(self.reader, "before_cursor_execute", refuse_write)
+        self.reader = (self.replica or self.writer).execution_options(read_only=True)
         self.session_options: dict[str, Any] = {"bind": self.engine}
         self.joined: Connection | None = None
         self.serves_app = False
-        self.opened[self] = None
-
-    @classmethod
-    def default(cls) -> Database | None:
-        """Return the database of the first app, else the one that was opened first."""
-        opened = list(cls.opened)
-        return next((each for each in opened if each.serves_app), opened[0] if opened else None)
+        opened[self] = None
 
     @property
     def engines(self) -> tuple[Engine, ...]:
@@ -142,7 +130,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connections that are not in use; a later use opens new ones."""
-        self.opened.pop(self, None)
+        opened.pop(self, None)
         for engine in self.engines:
             engine.dispose()
 
@@ -186,7 +174,7 @@ def checked_url(url: str | URL) -> URL:
 
 def forget_inherited_connections() -> None:
     """Give the child of a fork pools of its own: the connections are the parent's."""
-    for database in list(Database.opened):
+    for database in list(opened):
         for engine in database.engines:
             engine.dispose(close=False)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from time import perf_counter
 from typing import Any, TypeVarTuple
 
 from sqlalchemy import Dialect, Select
@@ -19,6 +18,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.types import TypeEngine
 
 from .scope import current
+from .statements import timed
 
 Ts = TypeVarTuple("Ts")
 echo = logging.getLogger("sqlalchemy.engine")
@@ -43,11 +43,10 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
             return connection.execute(statement, parameters).all()
     values = plan.values(parameters)
     connection: PoolProxiedConnection | None = None
-    began = perf_counter()
     try:
         connection = engine.raw_connection()
         cursor = connection.cursor()
-        dialect.do_execute(cursor, plan.sql, values)
+        timed(dialect.do_execute, cursor, plan.sql, values)
         rows = plan.converted(cursor.fetchall(), cursor.description)
         cursor.close()
     except BaseException as error:
@@ -67,8 +66,6 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
     finally:
         if connection:
             connection.close()
-        scope.statements += 1
-        scope.seconds += perf_counter() - began
     return rows
 
 

@@ -7,13 +7,16 @@ import os
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.util import ScopedRegistry
 
-from .engines import Database
+if TYPE_CHECKING:
+    from .engines import Database
 
 
 class Scope:
@@ -84,6 +87,7 @@ class Scope:
 
 
 active: ContextVar[Scope | None] = ContextVar("scope", default=None)
+opened: WeakKeyDictionary[Database, None] = WeakKeyDictionary()  # in the order of opening
 inherited: list[Session] = []
 
 
@@ -111,13 +115,15 @@ def current() -> Scope:
 
 
 def surrounding_database() -> Database:
-    """Return the database of the scope around the caller, even of a closed one, or the default.
+    """Return the database of the scope around the caller, even of a closed one.
+
+    Outside every scope it is the first app's, or else the one that was opened first.
 
     :raises RuntimeError: no database is open.
     """
     if (scope := active.get()) is not None:
         return scope.database
-    if (database := Database.default()) is not None:
+    for database in sorted(opened, key=lambda each: not each.serves_app):
         return database
     raise RuntimeError("No database is open. Did you call connect(url) or create_app()?")
 

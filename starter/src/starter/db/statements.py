@@ -1,15 +1,19 @@
-"""Which statements only read, and what follows from it."""
+"""What happens when a statement is executed: it is timed, and a write is noticed."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Engine, event
 
-# SELECT ... FOR UPDATE takes locks, and WITH may begin an INSERT. Where this is wrong about the
-# text of a literal, it takes a read for a write, which does no harm.
+from .scope import innermost
+
+# SELECT ... FOR UPDATE takes locks, and WITH may begin an INSERT. A literal that holds such a word
+# makes a read count as a write, which does no harm.
 READS = re.compile(
     r"\s*(?:SELECT|WITH|VALUES|TABLE|EXPLAIN|SHOW|DESCRIBE|PRAGMA)\b"
     r"(?!.*\s(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|SHARE)(?:\s|$))",
@@ -23,26 +27,50 @@ def only_reads(statement: str) -> bool:
     return READS.match(statement) is not None
 
 
-def note_write(connection: Connection, cursor: Any, statement: str, *_: object) -> None:
-    """Remember that the unit of work on a connection has written; begin it on SQLite.
+def listen(engine: Engine, *, autocommit: bool) -> None:
+    """Listen to the statements of an engine.
 
-    SQLite refuses at once, without waiting, to let a transaction write that has read before
-    another one committed. So a transaction begins with its first write, and waits for the lock:
-    until then each read sees what is committed, as on PostgreSQL and with Python's own driver.
+    :param autocommit: each of its statements is a transaction.
     """
-    if only_reads(statement):
-        return
-    connection.info["has_written"] = True
-    if connection.dialect.name != "sqlite" or statement.startswith("BEGIN"):
-        return
-    if not cursor.connection.in_transaction:
+
+    def listener(execute: Callable[..., None]) -> Callable[..., bool]:
+        def executed(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+            if not only_reads(statement):
+                if context.execution_options.get("read_only"):
+                    raise RuntimeError("read() refuses what writes. Did you mean write()?")
+                context.root_connection.info["has_written"] = True
+                if engine.dialect.name == "sqlite" and not autocommit:
+                    begin_immediate(cursor, statement)
+            timed(execute, cursor, statement, parameters)
+            return True  # SQLAlchemy need not execute it
+
+        return executed
+
+    # Once it has connected, after what SQLAlchemy executes to know the server. An event of the
+    # dialect costs a statement 1 µs; one of the engine, as before_cursor_execute, more than 15.
+    @event.listens_for(engine, "connect", once=True)
+    def connected(*_: object) -> None:
+        event.listen(engine, "do_execute", listener(engine.dialect.do_execute))
+        event.listen(engine, "do_executemany", listener(engine.dialect.do_executemany))
+
+
+def timed(execute: Callable[..., None], *statement: Any) -> None:
+    """Execute a statement, and count it in the scope around."""
+    scope = innermost()
+    began = perf_counter()
+    try:
+        execute(*statement)
+    finally:
+        if scope:
+            scope.statements += 1
+            scope.seconds += perf_counter() - began
+
+
+def begin_immediate(cursor: Any, statement: str) -> None:
+    """Begin a transaction on SQLite before its first write.
+
+    SQLite refuses at once, without waiting, to let a transaction write that read before another
+    one committed. One that begins with a write waits for its turn.
+    """
+    if not cursor.connection.in_transaction and not statement.startswith("BEGIN"):
         cursor.execute("BEGIN IMMEDIATE")
-
-
-def forget_writes(connection: Connection) -> None:
-    connection.info.pop("has_written", None)
-
-
-def refuse_write(_connection: Connection, _cursor: Any, statement: str, *_: object) -> None:
-    if not only_reads(statement):
-        raise RuntimeError("read() is for statements that only read. Did you mean write()?")

@@ -1,9 +1,9 @@
 """What every request gets: the scope of its session, JSON, errors, keyset pages, health, the log.
 
-It may import ``db/`` and Flask, and nothing of the app's own. ``scope.py`` says when a session
-begins and ends, ``errors.py`` which error is which status, ``json.py`` what a body may be,
-``pages.py`` how a list is paged, ``health.py`` when a balancer sends requests here, and ``log.py``
-what is written about each of them.
+It may import ``db/`` and Flask, and no views. Open ``scope.py`` for when a session begins and ends,
+``errors.py`` for which error has which status, ``json.py`` for what a body may be, ``pages.py`` for
+how a list is paged, ``health.py`` for the health checks, ``log.py`` for the line of each request,
+and ``formatters.py`` for how a line is written.
 """
 
 from flask import Flask
@@ -13,13 +13,13 @@ from . import errors, health, json, log, scope
 
 
 def init_app(app: Flask, database: Database) -> None:
-    """Give an app what every request gets.
+    """Set up the app for every request.
 
-    :param app: whose ``wsgi_app`` is wrapped.
-    :param database: what ``Session`` and ``read()`` work on inside.
+    :param app: its ``wsgi_app`` is wrapped.
+    :param database: what ``Session``, ``read()`` and ``write()`` use.
     """
-    log.init_app(app, database)
+    log.init_app(app)
     json.init_app(app)
-    scope.init_app(app, database)  # the outermost: what logs a request needs its scope
+    scope.init_app(app, database)  # last, so outermost: the log needs the scope
     errors.init_app(app)
     app.register_blueprint(health.health)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from threading import Lock
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app, request
@@ -22,50 +21,46 @@ RETRY_AFTER = "3"  # seconds
 TRACEBACK_AGAIN = 60.0  # seconds until the traceback of a 503 is logged again
 
 
-class Meaning(NamedTuple):
-    """What an error of the database means to a client."""
+Meaning = tuple[int, str]  # status and detail
 
-    status: int
-    detail: str
-
-
-AWAY = Meaning(503, "The database does not answer.")
-BUSY = Meaning(503, "The database is busy.")
-EXHAUSTED = Meaning(503, "All database connections are in use.")
-SCHEMA = Meaning(503, "The database schema is out of date.")
-CONFLICT = Meaning(409, "The request conflicts with stored data.")
-INVALID = Meaning(422, "The database does not accept this value.")
-BUG = Meaning(500, "")
+AWAY = 503, "The database does not answer."
+BUSY = 503, "The database is busy."
+EXHAUSTED = 503, "All database connections are in use."
+SCHEMA = 503, "The database schema is out of date."
+CONFLICT = 409, "The request conflicts with stored data."
+INVALID = 422, "The database does not accept this value."
+MISSING = 404, "The requested object does not exist."
+BUG = 500, ""
 
 # An error means what its code says, else what its class says. The codes are SQLSTATE (PostgreSQL),
 # the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 # https://mariadb.com/kb/en/mariadb-error-code-reference/
 # https://www.sqlite.org/rescode.html
+GONE = {1021, 1044, 1045, 1049, 1053, 1114, 1290, 1317, 1836, 1927}  # no access, space, connection
 MEANINGS: dict[object, Meaning] = {
     exc.IntegrityError: CONFLICT,
     exc.DataError: INVALID,
     exc.OperationalError: AWAY,
     exc.InterfaceError: AWAY,
     exc.TimeoutError: EXHAUSTED,
+    exc.NoResultFound: MISSING,
     # No such table or column; SQLite's 1 is any error in SQL.
     **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
     **dict.fromkeys(["40001", "40P01", "53300", "55P03", 1040, 1203, 1205, 1213, 5, 6], BUSY),
     **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
     **dict.fromkeys([1792, 8], BUG),  # writes on a read-only connection
-    # Access denied, no space, read-only, shutting down, interrupted, connection ended.
-    **dict.fromkeys([1021, 1044, 1045, 1049, 1053, 1114, 1290, 1317, 1836, 1927], AWAY),
 }
 
 
 def meaning_of(error: exc.SQLAlchemyError) -> Meaning:
+    meaning = MEANINGS.get(type(error), BUG)
     code = code_of(error)
-    if code in MEANINGS:
-        return MEANINGS[code]
-    # PyMySQL calls every error of the server that it does not know operational.
-    unknown = isinstance(error, exc.OperationalError) and isinstance(code, int)
-    return BUG if unknown and 1000 <= code < 2000 else MEANINGS.get(type(error), BUG)
+    # Of MariaDB's errors, PyMySQL calls operational what it does not know.
+    if meaning is AWAY and isinstance(code, int) and 1000 <= code < 2000:
+        meaning = AWAY if code in GONE else BUG
+    return MEANINGS.get(code, meaning)
 
 
 def code_of(error: exc.SQLAlchemyError) -> str | int | None:
@@ -80,31 +75,26 @@ def code_of(error: exc.SQLAlchemyError) -> str | int | None:
     return None
 
 
-def problem(
-    status: int, detail: str, errors: Iterable[dict[str, str]] = (), **headers: str
-) -> Response:
+def problem(status: int, detail: str, errors: Iterable[dict[str, str]] = ()) -> Response:
     """Return an error as a response.
 
     :param status: the HTTP status, which gives the title.
     :param detail: what is wrong, for the person who sent the request.
     :param errors: one object per wrong field: ``pointer`` or ``parameter``, and ``detail``.
-    :param headers: more headers, with underscores for hyphens.
     """
     body: dict[str, Any] = {"status": status, "title": HTTP_STATUS_CODES[status], "detail": detail}
     if errors:
         body["errors"] = list(errors)
-    if status == 503:
-        headers["Retry_After"] = RETRY_AFTER
     response = current_app.response_class(msgspec.json.encode(body), status)
     response.content_type = "application/problem+json"
-    response.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    if status == 503:
+        response.headers["Retry-After"] = RETRY_AFTER
     return response
 
 
 def init_app(app: Flask) -> None:
     """Answer every error of an app, expected or not, with a problem."""
     logged: dict[Meaning, float] = {}  # when the traceback of a 503 was logged
-    lock = Lock()
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -132,12 +122,7 @@ def init_app(app: Flask) -> None:
         wrong = {"parameter": error.parameter, "detail": str(error)}
         return problem(422, f"{error.parameter}: {error}", [wrong])
 
-    @app.errorhandler(exc.NoResultFound)
-    def not_found(_error: exc.NoResultFound) -> Response:
-        return problem(404, "The requested object does not exist.")
-
-    @app.errorhandler(exc.DBAPIError)
-    @app.errorhandler(exc.TimeoutError)
+    @app.errorhandler(exc.SQLAlchemyError)
     def database_error(error: exc.SQLAlchemyError) -> Response:
         meaning = meaning_of(error)
         if meaning is SCHEMA and schema_is_current():
@@ -148,19 +133,14 @@ def init_app(app: Flask) -> None:
         what = f"{type(getattr(error, 'orig', error)).__name__} {code_of(error) or ''}".rstrip()
         statement = getattr(error, "statement", None)
         request.environ["log.error"] = f"{what}: {statement[:200]}" if statement else what
-        if meaning.status == 503 and traceback_is_due(meaning):
-            remedy = f"Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
-            app.logger.error(f"{meaning.detail} {remedy}".rstrip(), exc_info=error)
-        return problem(*meaning)
-
-    def traceback_is_due(meaning: Meaning) -> bool:
         # In an outage, the tracebacks of all requests would be a megabyte a second.
-        with lock:
-            now = monotonic()
-            due = now - logged.get(meaning, -TRACEBACK_AGAIN) >= TRACEBACK_AGAIN
-            if due:
-                logged[meaning] = now
-            return due
+        if meaning.status == 503 and monotonic() - logged.get(meaning, -1e9) > TRACEBACK_AGAIN:
+            logged[meaning] = monotonic()
+            remedy = (
+                f" Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
+            )
+            app.logger.error(f"{meaning.detail}{remedy}", exc_info=error)
+        return problem(*meaning)
 
 
 def schema_is_current() -> bool:

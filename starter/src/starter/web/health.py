@@ -23,5 +23,5 @@ def ready() -> ResponseReturnValue:
         if is_current(connection):
             return {"status": "ok"}
     command = f"flask --app {current_app.import_name} db upgrade"
-    current_app.logger.error(f"{SCHEMA.detail} Run `{command}`.")
+    current_app.logger.error(f"{SCHEMA[1]} Run `{command}`.")
     return problem(*SCHEMA)

@@ -1,42 +1,43 @@
-"""Keyset pages: a cursor says after which row a page begins, so that no page costs more."""
+"""Keyset pages: a cursor holds the last key, so that no page costs more than the first."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import blake2b
 
 FIRST = -(2**63)  # before every 64-bit key
-LIMIT, MOST = 100, 1000
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 
 
 class ParameterError(ValueError):
-    """A parameter of the query string that cannot be used.
+    """A parameter of the query string is invalid.
 
-    :param parameter: its name; the text of the error says what is wrong with it.
+    :param parameter: its name.
+    :param detail: what is wrong with it, for the person who sent the request.
     """
 
-    def __init__(self, parameter: str, wrong: str) -> None:
-        super().__init__(wrong)
+    def __init__(self, parameter: str, detail: str) -> None:
+        super().__init__(detail)
         self.parameter = parameter
 
 
 def page(args: Mapping[str, str], listing: str) -> tuple[int, int]:
-    """Return the page that a query string asks for: how many rows, and after which key.
+    """Return how many rows a query string asks for, and the key that they come after.
 
-    :param args: the query string's parameters, of which ``limit`` and ``after`` are read.
-    :param listing: what is listed; a cursor of another listing is refused.
-    :raises ParameterError: the limit is out of range, or the cursor is not one of ours.
+    :param args: the parameters ``limit`` and ``after`` are read.
+    :param listing: the name of the list; a cursor of another list is refused.
+    :raises ParameterError: the limit is out of range, or the cursor is invalid.
     """
-    limit = LIMIT
+    limit = DEFAULT_LIMIT
     if (asked := args.get("limit")) is not None:
         limit = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 5 else 0
-        if not 1 <= limit <= MOST:
-            raise ParameterError("limit", f"must be a whole number from 1 to {MOST}.")
+        if not 1 <= limit <= MAX_LIMIT:
+            raise ParameterError("limit", f"must be a whole number from 1 to {MAX_LIMIT}.")
     after = args.get("after")
     return limit, FIRST if after is None else _key(after, listing)
 
 
 def cursor(key: int, listing: str) -> str:
-    """Return the opaque cursor of the page that begins after a key."""
+    """Return the cursor of the page that comes after a key."""
     packed = key.to_bytes(8, signed=True)
     return urlsafe_b64encode(packed + _check(packed, listing)).decode().rstrip("=")
 
@@ -49,9 +50,9 @@ def _key(after: str, listing: str) -> int:
             return key
     except (ValueError, OverflowError):
         pass
-    raise ParameterError("after", "is not a cursor of this listing. Take it from a Link header.")
+    raise ParameterError("after", "is not a cursor of this list. Use the URL in the Link header.")
 
 
 def _check(packed: bytes, listing: str) -> bytes:
-    # Tells a mangled, truncated or misplaced cursor; it hides nothing and needs no secret.
+    # Detects a truncated or misplaced cursor. It protects nothing, so it needs no secret.
     return blake2b(packed, digest_size=7, person=listing.encode()[:16]).digest()
