@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from starter.db.scope import current
+from starter.db.statements import timed
 
 from .drivers import driver
 from .ways import app_by
@@ -24,8 +23,4 @@ def create_app(url: str) -> Flask:
 
 def execute(cursor: Any, sql: str, values: Any) -> None:
     """Execute a statement, counted and timed as the starter's are: the log line tells it."""
-    scope = current()
-    began = perf_counter()
-    cursor.execute(sql, values)
-    scope.statements += 1
-    scope.seconds += perf_counter() - began
+    timed(cursor.execute, sql, values)
