@@ -8,10 +8,10 @@ load_env()
 wsgi_app = "starter.wsgi:app"
 workers = os.cpu_count()
 
-# A thread holds at most one connection of an engine, so the size of the pools is the number of
-# threads. What is not a number, the app refuses in clear words.
+# A thread holds at most one connection of each pool, so a pool is as large as there are threads.
+# The app refuses a value that is not a number, with a clear message.
 size = os.environ.get("FLASK_POOL_SIZE", "")
 threads = int(size) if size.isdecimal() else Settings(url="").pool_size
 
-# What is loaded before the workers are forked is in memory once (starter/wsgi.py keeps it so).
+# Workers are forked from a process that has loaded the app, and share its memory.
 preload_app = True

@@ -25,10 +25,12 @@ def nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def hipflask(tmp_path: Path) -> Run:
-    def run(*arguments: object, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: object, cwd: Path = tmp_path, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-W", "error", "-m", "hipflask", *map(str, arguments)],
-            cwd=tmp_path,
+            cwd=cwd,
             env=os.environ | settings,
             stdin=subprocess.DEVNULL,
             capture_output=True,

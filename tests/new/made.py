@@ -1,4 +1,4 @@
-"""Projects as they are made by the wheel, used as their README says: pytest tests/new/made.py.
+"""Projects that the wheel makes, used as their README says: pytest tests/new/made.py.
 
 It takes minutes, and is a step of .ci/run beside the tests.
 """
@@ -25,11 +25,16 @@ import servers
 from conftest import leave_out
 
 REPOSITORY = Path(__file__).parents[2]
-# Name, options, kind of server, where its resource is.
+# Name, options, kind of server, the path of its resource and the field of that.
 PROJECTS = {
-    "shop": ([], None, "/messages"),
-    "on-postgresql": (["--database", "postgresql"], "postgresql", "/messages"),
-    "on_mysql": (["--database", "mysql", "--resource", "task"], "mariadb", "/tasks"),
+    "shop": ([], None, "/messages", "message"),
+    "on-postgresql": (["--database", "postgres"], "postgresql", "/messages", "message"),
+    "on_mysql": (
+        ["--database", "mysql", "--resource", "task", "--field", "title:str"],
+        "mariadb",
+        "/tasks",
+        "title",
+    ),
 }
 OWN = ("PYTHON", "VIRTUAL_ENV", "FLASK_", "SQLALCHEMY_", "GIT_", "COVERAGE")
 
@@ -122,14 +127,14 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(machine.folder)]
     subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
     machine.run("python3 -m venv tool && tool/bin/pip install -q *.whl")
-    for name, (options, _, _) in PROJECTS.items():
+    for name, (options, *_) in PROJECTS.items():
         machine.run(f"tool/bin/hipflask new {name} {' '.join(options)}")
     return machine
 
 
 @pytest.fixture(scope="session")
 def test_runs(machine: Machine) -> Iterator[dict[str, Future[str]]]:
-    """The test command of each project's README; two at a time, for they wait more than they do."""
+    """The test command of each project's README, two at a time: they mostly wait."""
     with ThreadPoolExecutor(2) as pool:
         yield {
             name: pool.submit(machine.run, readme(machine.folder / name, "pytest"), project)
@@ -150,7 +155,7 @@ def test_the_tests_of_a_project_pass(test_runs: dict[str, Future[str]], name: st
     printed = test_runs[name].result()
     print(printed[-300:])
     assert re.search(r"^=* ?\d+ passed", printed, re.MULTILINE)
-    assert " failed" not in printed
+    assert not re.search(" (failed|error|errors|skipped)", printed)
 
 
 def test_a_project_is_in_good_style_under_other_names_too(
@@ -170,9 +175,9 @@ def test_a_project_serves_from_its_database(
     machine: Machine, test_runs: dict[str, Future[str]], name: str, tmp_path: Path
 ) -> None:
     test_runs[name].result()
-    _, kind, path = PROJECTS[name]
+    _, kind, path, field = PROJECTS[name]
     project = machine.folder / name
-    settings, made = {}, ""
+    settings, upgrade = {}, ""
     with ExitStack() as running:
         if kind:
             try:
@@ -181,14 +186,39 @@ def test_a_project_serves_from_its_database(
                 leave_out(kind, missing)
             url = running.enter_context(servers.database(server.url))
             settings["SQLALCHEMY_URL"] = url.render_as_string(hide_password=False)
-            made = ".venv/bin/alembic upgrade head && "
-        serve = made + readme(project, " run")
+            package = name.replace("-", "_")
+            upgrade = f".venv/bin/flask --app {package} db upgrade && "
+        serve = upgrade + readme(project, " run")
         port = running.enter_context(machine.serving(serve, project, **settings))
         status, listed = answered(port, path)
         assert (status, len(listed)) == (200, 0 if kind else 3)
-        assert ask(port, path, {"message": "made"})[0] == 201
-        assert ask(port, path)[1][-1]["message"] == "made"
+        assert ask(port, path, {field: "made"})[0] == 201
+        assert ask(port, path)[1][-1][field] == "made"
         assert ask(port, "/readyz") == (200, {"status": "ok"})
+
+
+def test_without_its_database_a_project_says_what_to_set(
+    machine: Machine, test_runs: dict[str, Future[str]]
+) -> None:
+    test_runs["on-postgresql"].result()
+    command = "! .venv/bin/flask --app on_postgresql run"
+    printed = machine.run(command, machine.folder / "on-postgresql")
+    assert printed.startswith("on_postgresql cannot start: SQLALCHEMY_URL is not set.")
+    assert len(printed.splitlines()) == 1
+
+
+def test_uv_runs_the_tests_of_a_project(
+    machine: Machine, test_runs: dict[str, Future[str]]
+) -> None:
+    for run in test_runs.values():
+        run.exception()  # only wait
+    machine.run("tool/bin/hipflask new by_uv")
+    project = machine.folder / "by_uv"
+    search = f"{with_uv(machine.folder / 'uv')}:{machine.environment['PATH']}"
+    printed = machine.run("uv run -q pytest", project, PATH=search)
+    assert re.search(r"^=* ?\d+ passed", printed, re.MULTILINE)
+    assert not re.search(" (failed|error|errors|skipped)", printed)
+    assert machine.run("git status --porcelain", project) == ""
 
 
 @pytest.mark.parametrize("name", PROJECTS)

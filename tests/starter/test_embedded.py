@@ -113,3 +113,22 @@ def test_a_place_that_cannot_be_written_ends_the_start_in_one_line(project: Path
     (line,) = done.stderr.splitlines()
     assert "cannot be written" in line
     assert "SQLALCHEMY_URL" in line
+
+
+def test_a_project_of_another_database_has_no_embedded_one(project: Path) -> None:
+    settings = project / "src/starter/settings.py"
+    text = settings.read_text()
+    assert text.count("\nEMBEDDED = True\n") == 1
+    settings.write_text(text.replace("\nEMBEDDED = True\n", "\nEMBEDDED = False\n"))
+    for command in ("run", "routes"):
+        done = ask_flask(project, command)
+        assert done.returncode == 3
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("starter cannot start: SQLALCHEMY_URL is not set. Did you mean ")
+    assert not (project / "instance").exists()
+
+
+def test_a_new_database_that_is_migrated_by_a_command_is_not_greeted_in(project: Path) -> None:
+    assert ask_flask(project, "db", "upgrade").returncode == 0
+    with serving(project, {"PYTHONPATH": str(project / "src")}) as server:
+        assert listed(server.ask("GET", "/messages")[1]) == []

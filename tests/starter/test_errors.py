@@ -18,7 +18,7 @@ from conftest import migrate
 from flask import Flask
 from running import serving
 from sqlalchemy import URL, text, update
-from starter.web.formatters import JSONFormatter
+
 
 from starter import create_app
 from starter.db import Session

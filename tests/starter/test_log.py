@@ -17,7 +17,7 @@ import pytest
 from flask import Flask
 from running import clean
 from sqlalchemy import func, select
-from starter.web.formatters import JSONFormatter, JSONHandler
+
 
 from starter import create_app
 from starter.db import Session, schema

@@ -1,4 +1,4 @@
-"""Makes a project again, from what it remembers: so one version of Hipflask asks another.
+"""Makes a project again from its `.hipflask.toml`: how one version of Hipflask runs another.
 
 python -m hipflask.new PROJECT FOLDER
 """
@@ -9,5 +9,5 @@ from pathlib import Path
 from .answers import Answers
 from .project import make
 
-made_before, folder = map(Path, sys.argv[1:])
-make(Answers.read(made_before), folder)
+project, folder = map(Path, sys.argv[1:])
+make(Answers.read(project), folder)

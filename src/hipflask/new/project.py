@@ -1,41 +1,41 @@
-"""A project made of the starter: its files, under other names, in a folder."""
+"""Makes a project of the starter: its files, under other names, in a folder."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from . import answers, databases, starter
+from . import databases, starter
 from .answers import Answers
 from .renames import Renames
 
 
-def make(told: Answers, folder: Path) -> None:
+def make(answers: Answers, folder: Path) -> None:
     """Write a project; the same answers make the same bytes.
 
-    :param folder: which is made, and must not be there.
-    :raises InvalidNameError: a name means something else in the project.
-    :raises OSError: it cannot be written.
+    :param folder: is created, and must not exist.
+    :raises InvalidNameError: a name has another meaning in the project.
+    :raises OSError: a file cannot be written.
     """
-    names = told.names()
+    names = answers.names()
     renames = Renames(names)
     renames.check()
     root = starter.folder()
     texts = {path.as_posix(): (root / path).read_text(encoding="utf-8") for path in starter.files()}
-    databases.choose(told.database, texts)
+    databases.choose(answers.database, texts)
     folder.mkdir()
     for path, text in texts.items():
         new = folder / renames.path(Path(path))
         new.parent.mkdir(parents=True, exist_ok=True)
-        new.write_text(renames.text(text), encoding="utf-8", newline="\n")
+        new.write_text(renames.file(path, text), encoding="utf-8", newline="\n")
         if text.startswith("#!"):
             new.chmod(new.stat().st_mode | 0o111)
     name_distribution(folder, names.package, names.project)
-    (folder / answers.FILE).write_text(told.written(), encoding="utf-8", newline="\n")
     tidy(folder)
+    answers.write(folder)
 
 
 def name_distribution(folder: Path, package: str, project: str) -> None:
-    """Give the distribution its name where it is not that of the package: with dashes."""
+    """Write the distribution's name where it differs from the package's: with dashes."""
     for path, line in (("pyproject.toml", 'name = "{}"\n'), ("README.md", "# {}\n")):
         file = folder / path
         text = file.read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def name_distribution(folder: Path, package: str, project: str) -> None:
 
 
 def tidy(folder: Path) -> None:
-    """Let ruff sort the imports and wrap the lines, which other names have changed."""
+    """Let ruff sort the imports and wrap the lines that other names have changed."""
     for command in (["check", "--select", "I", "--fix"], ["format"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", "."]
         subprocess.run(ruff, cwd=folder, check=True, stdin=subprocess.DEVNULL)

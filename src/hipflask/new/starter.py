@@ -1,4 +1,4 @@
-"""The starter: where it is, and which files of it a project gets."""
+"""The starter: its folder, and the files of it that a project gets."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def folder() -> Path:
 
 
 def files() -> Iterator[Path]:
-    """Find what a project gets, relative to the folder: all but what the starter's git ignores."""
+    """Find the files that a project gets, relative to the folder: those that git does not ignore."""
     root = folder()
     lines = (root / ".gitignore").read_text(encoding="utf-8").splitlines()
     ignored = [line.rstrip("/") for line in lines if line and not line.startswith("#")]

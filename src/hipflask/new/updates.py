@@ -1,118 +1,137 @@
-"""The command `hipflask diff`: what the starter has gained since a project was made from it.
+"""The command `hipflask diff`: what later versions of the starter add to a project.
 
-Copier would do it with a template of its own language, and answers in a file of its own; here the
-project is made twice, by the version that it was made with and by this one, and git has the rest.
+The project is made twice, as it was and as it would be made now, and git compares and merges. That
+is what Copier does for templates, which would need a language of their own.
 """
 
+import os
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
-from ..git import GitError, git
-from . import repository
-from .answers import Answers, AnswersError
+from . import base, changes, merge
+from .answers import FILE, Answers, AnswersError
+from .base import BaseError
+from .changes import Objects, UncommittedError, Update
 from .project import make
+from .repository import GitError, git
 
 
 class VersionError(RuntimeError):
-    """The version that a project was made with cannot be had; the text says why."""
+    """A newer version made the project."""
 
 
-@click.command()
+@click.command(short_help="Show or merge what newer versions add to a project.")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path())
-def diff(folder: Path) -> None:
-    """Show what the starter has gained since the project in FOLDER was made.
+@click.option("--apply", is_flag=True, help="Merge the changes into the project's files.")
+@click.option(
+    "--from",
+    "checkout",
+    metavar="CHECKOUT",
+    type=click.Path(path_type=Path),
+    help="A checkout of the version of Hipflask that made the project. Needed only if the "
+    "repository does not begin with the project as it was made, and PyPI cannot be reached.",
+)
+def diff(folder: Path, apply: bool, checkout: Path | None) -> None:
+    """Show what this version of Hipflask would make differently in the project in FOLDER.
 
-    It is a patch, to be applied in three ways, your changes kept: hipflask diff | git apply -3
+    FOLDER is the current directory by default. It may be any directory of a project that
+    `hipflask new` made.
+
+    The output is a patch without your own changes. Commit them first, then either let
+    `hipflask diff --apply` merge it, or pipe it to `git apply -3`. Files that you have renamed are
+    found; files that you have deleted are left out and named.
     """
     try:
-        told = Answers.read(folder)
-        this = version("hipflask")
-        if told.version == this:
-            click.echo(f"Nothing: the project is of this version, {this}.", err=True)
-            return
-        if numbers(told.version) > numbers(this):
-            raise VersionError(
-                f"The project is of a newer version, {told.version}; this is {this}."
-            )
+        project = project_of(folder)
+        answers = Answers.read(project)
         with TemporaryDirectory(prefix="hipflask-") as passing:
-            click.echo(between(told, folder, Path(passing)), nl=False)
-    except (AnswersError, VersionError, GitError) as error:
+            update(project, answers, Path(passing).resolve(), apply, checkout)
+    except (AnswersError, BaseError, GitError, UncommittedError, VersionError) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from None
 
 
-def between(told: Answers, folder: Path, passing: Path) -> str:
-    """Return the patch from what made a project to what would make it now.
+def project_of(folder: Path) -> Path:
+    """Return the project that a folder is in, or the folder if it is in none."""
+    folder = folder.resolve()
+    return next((path for path in (folder, *folder.parents) if (path / FILE).exists()), folder)
 
-    :param passing: an empty folder.
-    :raises VersionError: the version that it was made with cannot be had.
+
+def update(
+    project: Path, answers: Answers, passing: Path, apply: bool, checkout: Path | None
+) -> None:
+    """Show an update of a project, or merge it.
+
+    :param passing: an empty folder for temporary files.
     """
-    then, now = passing / "then", passing / "now"
-    make_then(told, folder, then)
-    make(replace(told, version=version("hipflask")), now)
-    # What the two are made of is put where the project's own git finds it: to merge, it needs the
-    # whole of a file, of which a patch has the name.
-    prefix, settings = "", {}
-    if repository.surrounds(folder):
-        prefix = git(folder, "rev-parse", "--show-prefix").strip()
-        objects = git(folder, "rev-parse", "--path-format=absolute", "--git-path", "objects")
-        settings["GIT_OBJECT_DIRECTORY"] = objects.strip()
-    settings["GIT_DIR"] = str(passing / ".git")
-    git(passing, "init", "--quiet", **settings)
-    trees = []
-    for side in (then, now):
-        settings |= {
-            "GIT_WORK_TREE": str(side),
-            "GIT_INDEX_FILE": str(passing / side.name) + ".index",
-        }
-        git(side, "-c", "core.autocrlf=false", "add", "--all", "--force", ".", **settings)
-        trees.append(git(side, "write-tree", **settings).strip())
-    sides = [f"--src-prefix=a/{prefix}", f"--dst-prefix=b/{prefix}"]
-    return git(
-        passing, "diff", "--full-index", "--no-color", "--no-ext-diff", *sides, *trees, **settings
-    )
-
-
-def make_then(told: Answers, folder: Path, made: Path) -> None:
-    """Make a project as the version did that it remembers.
-
-    :raises VersionError: pip does not find it, or it does not work here.
-    """
-    package = made.parent / "package"
-    wanted = f"hipflask=={told.version}"
-    if find_spec("pip"):
-        install = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
-    elif uv := shutil.which("uv"):  # which makes environments without pip
-        install = [uv, "pip", "install", "--python", sys.executable]
+    this = version("hipflask")
+    if numbers(answers.version) > numbers(this):
+        raise VersionError(f"hipflask {answers.version} made the project; this is {this}.")
+    new, made = passing / "new", passing / "made"
+    make(replace(answers, version=this), new)
+    if Answers.read(new).digest == answers.digest:
+        click.echo(f"Nothing to update: hipflask {this} makes the same project.", err=True)
+        return
+    base.remake(answers, project, checkout, made)
+    objects = Objects(project, passing)
+    found = changes.find(objects, made, new)
+    for note in found.notes:
+        click.echo(note, err=True)
+    if apply:
+        if objects.prefix is None:
+            raise UncommittedError("The project is in no git repository. Commit it to one first.")
+        labels = merge.Labels(answers.project, f"hipflask {answers.version}", f"hipflask {this}")
+        conflicts = merge.apply(project, found.changes, labels)
+        git(project, "update-ref", base.REF, objects.tree(new))
+        finish(found, conflicts, this)
     else:
-        raise VersionError(f"{wanted} cannot be installed: there is neither pip nor uv.")
-    target = ["--quiet", "--no-deps", "--target", str(package), wanted]
-    run([*install, *target], f"{wanted} cannot be installed")
-    script = (
-        f"import runpy, sys; sys.path.insert(0, {str(package)!r}); "
-        "runpy.run_module('hipflask.new', run_name='__main__', alter_sys=True)"
-    )
-    run(
-        [sys.executable, "-c", script, str(folder), str(made)],
-        f"{wanted} does not work with what is installed",
-    )
+        click.echo(patch(objects, found, passing), nl=False)
+        remind(project, objects)
 
 
-def run(command: list[str], wrong: str) -> None:
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise VersionError(f"{wrong}: {said[-1] if said else done.returncode}")
+def patch(objects: Objects, found: Update, passing: Path) -> str:
+    """Return an update as a patch."""
+    trees = []
+    for side in ("before", "after"):
+        folder = passing / side
+        folder.mkdir()
+        for change in found.changes:
+            source: Path | None = getattr(change, side)
+            if source:
+                path = folder / change.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(source.read_bytes())
+                path.chmod(source.stat().st_mode)
+        trees.append(objects.tree(folder))
+    prefix = objects.prefix or ""
+    sides = [f"--src-prefix=a/{prefix}", f"--dst-prefix=b/{prefix}"]
+    return objects.git("diff", "--full-index", "--no-color", "--no-ext-diff", *sides, *trees)
+
+
+def remind(project: Path, objects: Objects) -> None:
+    """Warn in a directory where `git apply` would leave files out in silence."""
+    if objects.prefix is not None and Path.cwd().is_relative_to(project) and Path.cwd() != project:
+        up = os.path.relpath(project)
+        click.echo(
+            f"Apply it with: hipflask diff | git -C {up} apply -3\n"
+            "Here, git would leave out the files of other directories.",
+            err=True,
+        )
+
+
+def finish(found: Update, conflicts: list[str], this: str) -> None:
+    click.echo(f"Updated {len(found.changes)} files to hipflask {this}.", err=True)
+    for path in conflicts:
+        click.echo(f"Conflict in {path}: edit the lines from <<<<<<< to >>>>>>>.", err=True)
+    if conflicts:
+        sys.exit(1)
 
 
 def numbers(version: str) -> list[int]:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .db import schema
-from .db.engines import Database
-from .settings import URLS, Settings, SettingsError, database_url, instance_folder, load_env
+from .db.engines import Database, DatabaseURLError
+from .settings import URLS, Settings, SettingsError, embedded_url, instance_folder, load_env
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,25 +33,24 @@ def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
     command = commands.running()
     embedded = False
     try:
-        if isinstance(config, Settings):
-            settings = config
-        else:
+        if not isinstance(config, Settings):
             load_env()
             app.config.from_prefixed_env()
             app.config.from_mapping({name: os.environ.get(name) for name in URLS}, **(config or {}))
-            embedded = not app.config["SQLALCHEMY_URL"]
-            app.config["SQLALCHEMY_URL"] = database_url(app.config, embedded=command is not None)
-            settings = Settings.from_config(app.config)
-        database = Database(settings.url, settings.replica_url, **settings.pool())
+            embedded = command is not None and not app.config["SQLALCHEMY_URL"]
+            if embedded:
+                app.config["SQLALCHEMY_URL"] = embedded_url()
+            config = Settings.from_config(app.config)
+        database = Database(config)
         web.init_app(app, database)  # before the first connection, whose statements count, too
         if embedded and command == "run":
             schema.upgrade(database.engine)
-    except SettingsError as error:
+    except (SettingsError, DatabaseURLError) as error:
         print(f"{__name__} cannot start: {error}", file=sys.stderr)
         raise SystemExit(3) from None  # 3 also keeps gunicorn from starting the worker again
 
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
-    app.config["BODY_TIMEOUT"] = settings.body_timeout
+    app.config["MAX_CONTENT_LENGTH"] = config.max_content_length
+    app.config["BODY_TIMEOUT"] = config.body_timeout
     commands.init_app(app)
     for blueprint in (home, messages):
         app.register_blueprint(blueprint)

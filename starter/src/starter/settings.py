@@ -12,12 +12,14 @@ from typing import Annotated, Any
 from dotenv import find_dotenv, load_dotenv
 from msgspec import Meta, Struct, ValidationError, convert
 
-from .db.engines import DID_YOU_MEAN, DatabaseURLError, checked_url
-
 # Whether `flask` and `alembic` use SQLite in the instance folder unless SQLALCHEMY_URL is set.
 # A server never does.
 EMBEDDED = True
 
+DID_YOU_MEAN = (
+    "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
+    "mysql+pymysql://user:password@host/database?"
+)
 PROJECT = Path(__file__).resolve().parents[2]
 URLS = ("SQLALCHEMY_URL", "SQLALCHEMY_REPLICA_URL")
 
@@ -26,19 +28,18 @@ class SettingsError(ValueError):
     """A setting that cannot be used; the text names it and says what is wrong."""
 
 
-class Settings(
-    Struct,
-    frozen=True,
-    kw_only=True,
-    rename=lambda name: f"SQLALCHEMY_{name}".upper() if name.endswith("url") else name.upper(),
-):
+def variable(field: str) -> str:
+    return f"SQLALCHEMY_{field}".upper() if field.endswith("url") else field.upper()
+
+
+class Settings(Struct, frozen=True, kw_only=True, rename=variable):
     """The settings of one app.
 
     :param url: the database (``SQLALCHEMY_URL``).
     :param replica_url: where single reads go (``SQLALCHEMY_REPLICA_URL``).
     :param pool_size: connections that each engine may hold, one per thread.
     :param pool_timeout: seconds to wait for one of them.
-    :param connect_timeout: seconds to wait for the database.
+    :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
     :param query_timeout: seconds to wait for the answer to a statement.
     :param prepared_statements: whether psycopg prepares statements on the server; unless given,
         where no pooler such as PgBouncer stands between.
@@ -51,7 +52,7 @@ class Settings(
     pool_size: Annotated[int, Meta(ge=1)] = 5
     pool_timeout: Annotated[float, Meta(gt=0)] = 3.0
     connect_timeout: Annotated[int, Meta(ge=1)] = 3
-    query_timeout: Annotated[float, Meta(gt=0)] = 10.0
+    query_timeout: Annotated[float, Meta(gt=0)] | None = 10.0
     prepared_statements: bool | None = None
     max_content_length: Annotated[int, Meta(ge=1)] = 64 * 1024
     body_timeout: Annotated[float, Meta(gt=0)] = 20.0
@@ -60,36 +61,19 @@ class Settings(
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
         """Take the settings from Flask's configuration, where they have no prefix ``FLASK_``.
 
-        :raises SettingsError: a value has the wrong type or is out of range, or no engine can be
-            made from a URL.
+        :raises SettingsError: a value has the wrong type or is out of range.
         """
         given = {name: value for name, value in config.items() if value not in (None, "")}
+        if "SQLALCHEMY_URL" not in given:
+            raise SettingsError(f"SQLALCHEMY_URL is not set. {DID_YOU_MEAN}")
         try:
-            settings = convert(given, cls)
+            return convert(given, cls)
         except ValidationError as error:
             wrong = re.sub(r"`\$\.(\w+)`", r"FLASK_\1", str(error))
             raise SettingsError(wrong.replace("FLASK_SQLALCHEMY", "SQLALCHEMY")) from None
-        for name in URLS:
-            try:
-                if name in given:
-                    checked_url(given[name])
-            except DatabaseURLError as error:
-                raise SettingsError(f"{name} {error}") from None
-        return settings
 
     def __repr__(self) -> str:  # without the URLs, in which passwords are
-        names = [name for name in self.__struct_fields__ if not name.endswith("url")]
-        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
-
-    def pool(self) -> dict[str, Any]:
-        """Return the options of `Database` that say how many connections, and how long to wait."""
-        return {
-            "pool_size": self.pool_size,
-            "pool_timeout": self.pool_timeout,
-            "connect_timeout": self.connect_timeout,
-            "query_timeout": self.query_timeout,
-            "prepared_statements": self.prepared_statements,
-        }
+        return f"Settings(pool_size={self.pool_size}, ...)"
 
 
 def load_env() -> None:
@@ -109,16 +93,12 @@ def instance_folder() -> Path:
     return Path(sys.prefix, "var", f"{__package__}-instance")
 
 
-def database_url(config: Mapping[str, Any], *, embedded: bool = True) -> str:
-    """Return the URL of the database.
+def embedded_url() -> str:
+    """Return the URL of SQLite in the instance folder, which is made.
 
-    :param config: the environment, or Flask's configuration.
-    :param embedded: where ``SQLALCHEMY_URL`` is not set, use SQLite in the instance folder.
-    :raises SettingsError: it is not set, or the folder cannot be made.
+    :raises SettingsError: the project has no such default, or the folder cannot be made.
     """
-    if url := config.get("SQLALCHEMY_URL"):
-        return str(url)
-    if not (embedded and EMBEDDED):
+    if not EMBEDDED:
         raise SettingsError(f"SQLALCHEMY_URL is not set. {DID_YOU_MEAN}")
     try:
         instance_folder().mkdir(parents=True, exist_ok=True)

@@ -74,10 +74,11 @@ def scope(database: Database | None = None) -> Scope:
 
 
 def connect(url: str | URL, **options: Any) -> Database:
-    """Open a database for a script.
+    """Open a database for a script, whose statements may take as long as they need.
 
-    :param url: the database, as SQLAlchemy writes it; the options are those of `Database`.
+    :param url: the database, as SQLAlchemy writes it.
+    :param options: fields of `Settings`, such as ``pool_size=10``.
     :raises DatabaseURLError: no engine can be made from the URL.
     """
-    connected.append(Database(url, **options))
+    connected.append(Database(url, **{"query_timeout": None} | options))
     return connected[-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from inspect import signature
 from time import monotonic
 from typing import Any
 
@@ -10,41 +9,23 @@ from sqlalchemy import URL, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-# Which argument of a driver bounds which wait. psycopg has none for the answer to a statement.
-WAITS = {
-    "psycopg": {"connect_timeout": "connect"},
-    # The greeting of the server is read in read_timeout, which configure() then sets anew.
-    "pymysql": {"connect_timeout": "connect", "read_timeout": "connect", "write_timeout": "query"},
-    "pysqlite": {"timeout": "connect"},
-}
+from ..settings import Settings
+
 # Seconds after which a firewall or a balancer may have dropped an idle connection silently.
 IDLE = 60.0
 
 
-def connect_args(url: URL, **seconds: float | None) -> dict[str, Any]:
-    """Return the arguments that bound the waits of a driver, but for those in the URL.
-
-    :param seconds: ``connect`` and ``query``, as `Database` takes them.
-    """
-    waits = WAITS.get(url.get_driver_name(), {})
-    return {name: seconds[wait] for name, wait in waits.items() if name not in url.query}
-
-
-def check_options(url: URL) -> None:
-    """Check the options of a URL, which the driver itself does only when it connects.
-
-    :raises Exception: the driver does not know an option, or it is not of the right type.
-    """
-    dialect: Any = url.get_dialect()
-    driver = dialect.import_dbapi()
-    arguments, options = dialect(dbapi=driver).create_connect_args(url)
-    match url.get_driver_name():
-        case "psycopg":
-            from psycopg.conninfo import make_conninfo
-
-            make_conninfo(**{name: options[name] for name in url.query.keys() & options.keys()})
-        case "pymysql":
-            signature(driver.connect).bind(*arguments, **options)
+def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
+    """Return the arguments that bound the waits of a driver, but for those in the URL."""
+    connect, query = settings.connect_timeout, settings.query_timeout
+    waits: dict[str, dict[str, float | None]] = {
+        "psycopg": {"connect_timeout": connect},
+        # The greeting of the server is read in read_timeout, which configure() then sets anew.
+        "pymysql": {"connect_timeout": connect, "read_timeout": connect, "write_timeout": query},
+        "pysqlite": {"timeout": connect},
+    }
+    given = waits.get(url.get_driver_name(), {})
+    return {name: seconds for name, seconds in given.items() if name not in url.query}
 
 
 def must_ping(url: URL) -> bool:
@@ -52,30 +33,24 @@ def must_ping(url: URL) -> bool:
     return url.get_driver_name() not in ("psycopg", "pysqlite")
 
 
-def configure(
-    engine: Engine, query_timeout: float | None, prepared_statements: bool | None
-) -> None:
-    """Listen to the connections of an engine, for what arguments cannot tell its driver.
-
-    :param query_timeout: seconds to wait for the answer to a statement.
-    :param prepared_statements: as `Database` takes it.
-    """
+def configure(engine: Engine, settings: Settings) -> None:
+    """Listen to the connections of an engine, for what arguments cannot tell its driver."""
     match engine.dialect.driver:
         case "psycopg":
-            configure_psycopg(engine, query_timeout, prepared_statements)
+            configure_psycopg(engine, settings)
         case "pymysql" if "read_timeout" not in engine.url.query:
 
             @event.listens_for(engine, "connect")
             def set_read_timeout(connection: Any, _record: object) -> None:
-                connection._read_timeout = query_timeout  # PyMySQL has no public name for it
+                connection._read_timeout = (
+                    settings.query_timeout
+                )  # PyMySQL has no public name for it
 
         case "pysqlite":
             event.listen(engine, "connect", configure_sqlite)
 
 
-def configure_psycopg(
-    engine: Engine, query_timeout: float | None, prepared_statements: bool | None
-) -> None:
+def configure_psycopg(engine: Engine, settings: Settings) -> None:
     # Here, because another database does not need psycopg.
     from psycopg import Connection, OperationalError
     from psycopg.pq import TransactionStatus
@@ -83,7 +58,7 @@ def configure_psycopg(
     class BoundedConnection(Connection[Any]):
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             try:
-                return super().wait(gen, interval, query_timeout if timeout is None else timeout)
+                return super().wait(gen, interval, timeout or settings.query_timeout)
             except OperationalError:
                 # The answer, should it still come, belongs to nobody: not to the next statement.
                 if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
@@ -96,7 +71,7 @@ def configure_psycopg(
 
     @event.listens_for(engine, "connect")
     def prepare(connection: BoundedConnection, _record: object) -> None:
-        prepares = prepared_statements
+        prepares = settings.prepared_statements
         if prepares is None:
             # In transaction mode, PgBouncer lets one client execute what another has prepared. It
             # gives itself away by the process id, which is not that of the server's.

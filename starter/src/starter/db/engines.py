@@ -10,14 +10,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
-from .drivers import check_options, configure, connect_args, must_ping
+from ..settings import DID_YOU_MEAN, Settings
+from .drivers import configure, connect_args, must_ping
 from .scope import opened
 from .statements import listen
-
-DID_YOU_MEAN = (
-    "Did you mean sqlite:////folder/file, postgresql+psycopg://user:password@host/database or "
-    "mysql+pymysql://user:password@host/database?"
-)
 
 
 class DatabaseURLError(ValueError):
@@ -27,51 +23,24 @@ class DatabaseURLError(ValueError):
 class Database:
     """The engines of one app or script: each has its own, so two can live in one process.
 
-    :param url: where units of work and single writes go.
-    :param replica_url: where single reads go; the same database unless given.
-    :param pool_size: connections that each engine may hold: one per thread.
-    :param pool_timeout: seconds to wait for a connection of the pool.
-    :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
-    :param query_timeout: seconds to wait for the answer to a statement; unless given, for ever.
-    :param prepared_statements: whether psycopg prepares what it executes often, on the server;
-        unless given, where no pooler such as PgBouncer stands between.
+    :param settings: the settings, or the URL alone.
+    :param options: with a URL, other settings by the names of their fields.
     :raises DatabaseURLError: a URL cannot be parsed, or its driver is unknown or not installed.
     """
 
-    def __init__(
-        self,
-        url: str | URL,
-        replica_url: str | URL | None = None,
-        *,
-        pool_size: int = 5,
-        pool_timeout: float = 3.0,
-        connect_timeout: int = 3,
-        query_timeout: float | None = None,
-        prepared_statements: bool | None = None,
-    ) -> None:
-        def engine(url: str | URL, **options: Any) -> Engine:
-            parsed = checked_url(url)
-            made = create_engine(
-                parsed,
-                # A restarted database is noticed before a request meets the dead connection.
-                pool_pre_ping=must_ping(parsed),
-                pool_size=pool_size,
-                pool_timeout=pool_timeout,
-                max_overflow=0,
-                hide_parameters=True,  # what users sent does not belong in a log
-                connect_args=connect_args(parsed, connect=connect_timeout, query=query_timeout),
-                **options,
-            )
-            configure(made, query_timeout, prepared_statements)
-            listen(made, autocommit=bool(options))
-            return made
-
-        self.engine = engine(url)
+    def __init__(self, settings: Settings | URL | str, **options: Any) -> None:
+        if isinstance(settings, URL):
+            settings = settings.render_as_string(hide_password=False)
+        if isinstance(settings, str):
+            settings = Settings(url=settings, **options)
+        self.engine = make_engine("SQLALCHEMY_URL", settings.url, settings)
         # Engines of their own: with AUTOCOMMIT a single statement is one on the wire instead of
         # three, and switching a shared engine over would cost a reset at each checkout.
         single = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-        self.writer = engine(url, **single)
-        self.replica = engine(replica_url, **single) if replica_url else None
+        self.writer = make_engine("SQLALCHEMY_URL", settings.url, settings, **single)
+        self.replica = None
+        if url := settings.replica_url:
+            self.replica = make_engine("SQLALCHEMY_REPLICA_URL", url, settings, **single)
         self.reader = (self.replica or self.writer).execution_options(read_only=True)
         self.session_options: dict[str, Any] = {"bind": self.engine}
         self.joined: Connection | None = None
@@ -135,19 +104,41 @@ class Database:
             engine.dispose()
 
 
-def checked_url(url: str | URL) -> URL:
-    """Return a URL that an engine can be made from.
+def make_engine(variable: str, url: str, settings: Settings, **options: Any) -> Engine:
+    """Make an engine whose waits are bounded.
 
-    :raises DatabaseURLError: it cannot be parsed, or its driver is unknown, not installed, or
-        one that does not work here. No password is shown.
+    :param variable: the setting that the URL comes from, for the error.
+    :raises DatabaseURLError: no engine can be made from the URL.
     """
-    # The rest of the password would be taken for the host, which is shown.
-    if isinstance(url, str) and url.count("@") > 1 and not url.startswith("sqlite"):
+    try:
+        parsed = checked_url(url)
+    except DatabaseURLError as error:
+        raise DatabaseURLError(f"{variable} {error} {DID_YOU_MEAN}") from None
+    engine = create_engine(
+        parsed,
+        # A restarted database is noticed before a request meets the dead connection.
+        pool_pre_ping=must_ping(parsed),
+        pool_size=settings.pool_size,
+        pool_timeout=settings.pool_timeout,
+        max_overflow=0,
+        hide_parameters=True,  # what users sent does not belong in a log
+        connect_args=connect_args(parsed, settings),
+        **options,
+    )
+    configure(engine, settings)
+    listen(engine, autocommit=bool(options))
+    return engine
+
+
+def checked_url(url: str) -> URL:
+    """Return a URL that an engine can be made from; no error shows a password."""
+    # With a second @, the rest of the password would be taken for the host, which is shown.
+    if url.count("@") > 1 and not url.startswith("sqlite"):
         raise DatabaseURLError("has more than one @. Did you mean %40 for one in the password?")
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # the URL is not shown: who knows where the password is
-        raise DatabaseURLError(f"cannot be parsed. {DID_YOU_MEAN}") from None
+    except (ArgumentError, ValueError):
+        raise DatabaseURLError("cannot be parsed.") from None
     try:
         dialect = parsed.get_dialect()
         dialect.import_dbapi()
@@ -161,15 +152,9 @@ def checked_url(url: str | URL) -> URL:
         elif dialect.name == "sqlite" and parsed.database in (None, "", ":memory:"):
             wrong = "names a database in memory, which each connection has for itself"
         else:
-            try:
-                check_options(parsed)
-            except Exception as error:
-                told = str(error).strip()
-                raise DatabaseURLError(f"has an option that its driver refuses: {told}") from None
             return parsed
     # Without the parameters, among which a password can stand too.
-    shown = parsed.set(query={}).render_as_string(hide_password=True)
-    raise DatabaseURLError(f"{wrong}: {shown}. {DID_YOU_MEAN}")
+    raise DatabaseURLError(f"{wrong}: {parsed.set(query={}).render_as_string()}.")
 
 
 def forget_inherited_connections() -> None:

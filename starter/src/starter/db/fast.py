@@ -14,7 +14,6 @@ from typing import Any, TypeVarTuple
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.types import TypeEngine
 
 from .scope import current
@@ -36,36 +35,31 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
     """
     scope = current()
     database, unit_of_work = scope.database, scope.unit_of_work()
-    engine, dialect = database.reader, database.reader.dialect
+    dialect: Any = database.reader.dialect
     plan = _plan(statement, dialect)
     if not plan.direct or database.joined or unit_of_work or echo.isEnabledFor(logging.INFO):
         with database.read(unit_of_work) as connection:
             return connection.execute(statement, parameters).all()
     values = plan.values(parameters)
-    connection: PoolProxiedConnection | None = None
+    pooled = None
     try:
-        connection = engine.raw_connection()
-        cursor = connection.cursor()
+        pooled = database.reader.raw_connection()
+        cursor = pooled.cursor()
         timed(dialect.do_execute, cursor, plan.sql, values)
         rows = plan.converted(cursor.fetchall(), cursor.description)
         cursor.close()
     except BaseException as error:
-        if connection:  # nobody knows what is still to come on it
-            connection.invalidate(error)
-        if not isinstance(error, dialect.loaded_dbapi.Error):
+        if pooled:  # nobody knows what is still to come on it
+            pooled.invalidate(error)
+        base = dialect.loaded_dbapi.Error
+        if not isinstance(error, base):
             raise
         raise DBAPIError.instance(
-            plan.sql,
-            values,
-            error,
-            dialect.loaded_dbapi.Error,
-            hide_parameters=True,
-            connection_invalidated=True,
-            dialect=dialect,
+            plan.sql, values, error, base, True, connection_invalidated=True, dialect=dialect
         ) from error
     finally:
-        if connection:
-            connection.close()
+        if pooled:
+            pooled.close()
     return rows
 
 
@@ -102,10 +96,7 @@ class _Plan:
         if not any(self.converters):
             return rows
         return [
-            tuple(
-                convert(value) if convert else value
-                for convert, value in zip(self.converters, row, strict=True)
-            )
+            tuple(f(value) if f else value for f, value in zip(self.converters, row, strict=True))
             for row in rows
         ]
 

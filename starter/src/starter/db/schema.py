@@ -9,7 +9,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from ..models import Message
 from ..settings import PROJECT, SettingsError
@@ -55,8 +55,5 @@ def upgrade(engine: Engine) -> None:
                 if connection.scalar(select(Message.id).limit(1)) is None:
                     connection.execute(insert(Message), [{"message": text} for text in GREETINGS])
                 connection.commit()
-    except CommandError as error:
-        raise SettingsError(str(error)) from error
-    except OperationalError as error:
-        wrong = f"{engine.url.database} cannot be written ({error.orig})"
-        raise SettingsError(f"{wrong}. Did you mean to set SQLALCHEMY_URL?") from error
+    except (CommandError, DBAPIError) as error:
+        raise SettingsError(f"{engine.url.database} cannot be migrated: {error}") from error

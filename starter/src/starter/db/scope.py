@@ -38,7 +38,7 @@ class Scope:
         self.outer: Scope | None = None
         self.closed = False
         self.process = os.getpid()
-        self.on_close: Callable[[Scope], None] | None = None
+        self.on_close: Callable[[], None] | None = None
         self.request_id = ""
         self.statements = 0
         self.seconds = 0.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
 import msgspec
 from flask import Flask, Response, current_app, request
 from sqlalchemy import exc
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES  # the standard library's differ between Pythons
 
@@ -20,9 +20,7 @@ from .pages import ParameterError
 RETRY_AFTER = "3"  # seconds
 TRACEBACK_AGAIN = 60.0  # seconds until the traceback of a 503 is logged again
 
-
 Meaning = tuple[int, str]  # status and detail
-
 AWAY = 503, "The database does not answer."
 BUSY = 503, "The database is busy."
 EXHAUSTED = 503, "All database connections are in use."
@@ -34,10 +32,6 @@ BUG = 500, ""
 
 # An error means what its code says, else what its class says. The codes are SQLSTATE (PostgreSQL),
 # the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-# https://mariadb.com/kb/en/mariadb-error-code-reference/
-# https://www.sqlite.org/rescode.html
-GONE = {1021, 1044, 1045, 1049, 1053, 1114, 1290, 1317, 1836, 1927}  # no access, space, connection
 MEANINGS: dict[object, Meaning] = {
     exc.IntegrityError: CONFLICT,
     exc.DataError: INVALID,
@@ -45,25 +39,23 @@ MEANINGS: dict[object, Meaning] = {
     exc.InterfaceError: AWAY,
     exc.TimeoutError: EXHAUSTED,
     exc.NoResultFound: MISSING,
+    StaleDataError: CONFLICT,  # another request has changed or deleted the row
     # No such table or column; SQLite's 1 is any error in SQL.
     **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
     **dict.fromkeys(["40001", "40P01", "53300", "55P03", 1040, 1203, 1205, 1213, 5, 6], BUSY),
     **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
-    **dict.fromkeys([1792, 8], BUG),  # writes on a read-only connection
+    **dict.fromkeys([1305, 1792, 8], BUG),  # no such function; writes on a read-only connection
 }
 
 
-def meaning_of(error: exc.SQLAlchemyError) -> Meaning:
-    meaning = MEANINGS.get(type(error), BUG)
-    code = code_of(error)
-    # Of MariaDB's errors, PyMySQL calls operational what it does not know.
-    if meaning is AWAY and isinstance(code, int) and 1000 <= code < 2000:
-        meaning = AWAY if code in GONE else BUG
-    return MEANINGS.get(code, meaning)
+def meaning_of(error: Exception) -> Meaning:
+    """Return what an error of SQLAlchemy means to the client."""
+    meaning = MEANINGS.get(code_of(error)) or MEANINGS.get(type(error), BUG)
+    return BUG if meaning is SCHEMA and schema_is_current() else meaning
 
 
-def code_of(error: exc.SQLAlchemyError) -> str | int | None:
+def code_of(error: Exception) -> str | int | None:
     """Return the code that the database gave an error."""
     match getattr(error, "orig", None):
         case BaseException(args=[int(number), *_]):  # PyMySQL
@@ -75,16 +67,22 @@ def code_of(error: exc.SQLAlchemyError) -> str | int | None:
     return None
 
 
-def problem(status: int, detail: str, errors: Iterable[dict[str, str]] = ()) -> Response:
+def schema_is_current() -> bool:
+    Session.rollback()  # a transaction that has failed would refuse the question
+    with read() as connection:
+        return is_current(connection)
+
+
+def problem(status: int, detail: str, *errors: dict[str, str]) -> Response:
     """Return an error as a response.
 
     :param status: the HTTP status, which gives the title.
     :param detail: what is wrong, for the person who sent the request.
-    :param errors: one object per wrong field: ``pointer`` or ``parameter``, and ``detail``.
+    :param errors: one for each wrong field: ``pointer`` or ``parameter``, and ``detail``.
     """
     body: dict[str, Any] = {"status": status, "title": HTTP_STATUS_CODES[status], "detail": detail}
     if errors:
-        body["errors"] = list(errors)
+        body["errors"] = errors
     response = current_app.response_class(msgspec.json.encode(body), status)
     response.content_type = "application/problem+json"
     if status == 503:
@@ -99,9 +97,8 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
         response = problem(error.code or 500, error.description or "")
-        for name, value in error.get_headers():
-            if name != "Content-Type":
-                response.headers[name] = value
+        headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+        response.headers.update(headers)
         return response
 
     @app.errorhandler(msgspec.DecodeError)
@@ -111,39 +108,28 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(msgspec.ValidationError)
     def invalid_body(error: msgspec.ValidationError) -> Response:
         detail, _, path = str(error).partition(" - at `$")
-        field = re.search(r"(?:missing required|contains unknown) field `(.*)`", detail)
         pointer = "#" + re.sub(r"[.\[]", "/", re.sub(r"[`\]]", "", path))
-        if field:
+        if field := re.search(r"(?:missing required|contains unknown) field `(.*)`", detail):
             pointer += "/" + field[1].replace("~", "~0").replace("/", "~1")
-        return problem(422, f"{detail}.", [{"pointer": pointer, "detail": detail}])
+        return problem(422, f"{detail}.", {"pointer": pointer, "detail": detail})
 
     @app.errorhandler(ParameterError)
     def invalid_parameter(error: ParameterError) -> Response:
         wrong = {"parameter": error.parameter, "detail": str(error)}
-        return problem(422, f"{error.parameter}: {error}", [wrong])
+        return problem(422, f"{error.parameter}: {error}", wrong)
 
     @app.errorhandler(exc.SQLAlchemyError)
     def database_error(error: exc.SQLAlchemyError) -> Response:
         meaning = meaning_of(error)
-        if meaning is SCHEMA and schema_is_current():
-            meaning = BUG
         if meaning is BUG:
             raise error  # as if there were no handler
-        # The driver's own text can hold what was sent, as in "Key (email)=(...) already exists".
-        what = f"{type(getattr(error, 'orig', error)).__name__} {code_of(error) or ''}".rstrip()
-        statement = getattr(error, "statement", None)
-        request.environ["log.error"] = f"{what}: {statement[:200]}" if statement else what
+        # Not the driver's text: it can hold what was sent: "Key (email)=(...) already exists".
+        told = [type(getattr(error, "orig", error)).__name__, code_of(error) or ""]
+        told.append((getattr(error, "statement", None) or "")[:200])
+        request.environ["log.fields"] = {"error": " ".join(filter(None, map(str, told)))}
         # In an outage, the tracebacks of all requests would be a megabyte a second.
-        if meaning.status == 503 and monotonic() - logged.get(meaning, -1e9) > TRACEBACK_AGAIN:
+        if meaning[0] == 503 and monotonic() - logged.get(meaning, -1e9) > TRACEBACK_AGAIN:
             logged[meaning] = monotonic()
-            remedy = (
-                f" Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
-            )
-            app.logger.error(f"{meaning.detail}{remedy}", exc_info=error)
+            run = f" Run `flask --app {app.import_name} db upgrade`." if meaning is SCHEMA else ""
+            app.logger.error(meaning[1] + run, exc_info=error)
         return problem(*meaning)
-
-
-def schema_is_current() -> bool:
-    Session.rollback()  # a transaction that has failed would refuse the question
-    with read() as connection:
-        return is_current(connection)

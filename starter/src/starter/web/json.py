@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
-from flask import Flask, Response, current_app, request
+from flask import Flask, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from sqlalchemy import Row
 from werkzeug.datastructures import MIMEAccept
@@ -84,9 +84,8 @@ class Int64Converter(IntegerConverter):
 class MsgspecProvider(DefaultJSONProvider):
     """Writes what views return by msgspec, with rows as objects."""
 
-    def response(self, *args: Any, **kwargs: Any) -> Response:
-        body = msgspec.json.encode(self._prepare_response_obj(args, kwargs), enc_hook=as_dict)
-        return current_app.response_class(body, mimetype=JSON)
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return msgspec.json.encode(obj, enc_hook=as_dict).decode()
 
 
 def as_dict(value: object) -> dict[Any, Any]:
@@ -96,7 +95,7 @@ def as_dict(value: object) -> dict[Any, Any]:
     """
     match value:
         case Row():
-            return value._asdict()  # not private: as that of a named tuple
+            return dict(value._mapping)  # a documented name, in spite of the underscore
         case Mapping():
             return dict(value)
     raise TypeError(

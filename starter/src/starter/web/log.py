@@ -14,16 +14,17 @@ from urllib.parse import quote
 
 from flask import Flask
 
-from ..db.scope import Scope, active, current
+from ..db.scope import active, current
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 VALID_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
+LINE = "%(method)s %(path)s %(status)s in %(ms)s ms, %(statements)s statements in %(db_ms)s ms"
 
 
 def init_app(app: Flask) -> None:
-    """Log the requests of an app.
+    """Log the requests of an app: as JSON, or as plain lines at a terminal.
 
     :param app: its logger gets a handler, unless logging is configured already.
     """
@@ -34,9 +35,7 @@ def init_app(app: Flask) -> None:
         plain = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
         handler.setFormatter(plain if handler.stream.isatty() else JSONFormatter())
         logger.addHandler(handler)
-
     logging.getLogger("werkzeug").addFilter(is_not_a_request)
-
     app.wsgi_app = RequestLog(app.wsgi_app, logger)  # type: ignore[method-assign]
 
 
@@ -66,11 +65,12 @@ class RequestLog:
         def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
             nonlocal status
             status = line[:3]
-            timing = f'db;dur={scope.seconds * 1000:.1f};desc="{counted(scope.statements)}"'
+            statements = f"{scope.statements} statement{'s' * (scope.statements != 1)}"
+            timing = f'db;dur={scope.seconds * 1000:.1f};desc="{statements}"'
             headers += (("X-Request-ID", scope.request_id), ("Server-Timing", timing))
             return start_response(line, headers, *exc_info)
 
-        def log(scope: Scope) -> None:  # a streamed body has executed more statements since then
+        def log() -> None:  # a streamed body has executed more statements since then
             fields = {
                 "method": environ["REQUEST_METHOD"],
                 # As the client sent it: a decoded one could forge lines, or steer a terminal.
@@ -79,20 +79,13 @@ class RequestLog:
                 "ms": round((perf_counter() - began) * 1000, 1),
                 "db_ms": round(scope.seconds * 1000, 1),
                 "statements": scope.statements,
+                **environ.get("log.fields", {}),
             }
-            if error := environ.get("log.error"):
-                fields["error"] = error
-            message = "{method} {path} {status} in {ms} ms, {counted} in {db_ms} ms{error}".format(
-                **{"error": "", **fields, "counted": counted(scope.statements)}
-            )
-            self.logger.info("%s", message, extra={"fields": fields})
+            line = f"{LINE}: %(error)s" if "error" in fields else LINE
+            self.logger.info(line, fields, extra={"fields": fields})
 
         scope.on_close = log
         return self.app(environ, start)
-
-
-def counted(statements: int) -> str:
-    return f"{statements} statement{'s' * (statements != 1)}"
 
 
 class JSONFormatter(logging.Formatter):

@@ -122,4 +122,4 @@ def _close(body: Iterable[bytes], scope: Scope) -> None:
     finally:
         scope.close()
         if scope.on_close:
-            scope.on_close(scope)
+            scope.on_close()
