@@ -5,5 +5,5 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-# The starter is measured in place, and the tests' way to have a PostgreSQL is used.
-sys.path[:0] = [str(ROOT / "starter" / part) for part in ("src", "tests")]
+# The starter is measured in place, and the servers are started as the tests start them.
+sys.path[:0] = [str(ROOT / folder) for folder in ("starter/src", "tests/starter")]

@@ -40,6 +40,10 @@ class Integration(ABC):
     def rolled_back(self, app: Flask) -> AbstractContextManager[None]:
         """Let the commits of an app be undone at the end, as its tests would."""
 
+    def job(self, app: Flask) -> AbstractContextManager[Any]:
+        """Return what its documentation puts around the work of a thread that is no request."""
+        return app.app_context()
+
     def bare_app(self) -> Flask:
         """Make an app with nothing but the integration in it."""
         return self.create_app()

@@ -19,12 +19,14 @@ class App:
     :param title: for the reader.
     :param letter: by which the text calls it.
     :param distribution: whose version is shown with it.
+    :param job: what its documentation puts around a job on a thread, as it is written.
     """
 
     name: str
     title: str
     letter: str | None = None
     distribution: str | None = None
+    job: str = "with app.app_context():"
 
     @property
     def versioned(self) -> str:
@@ -44,7 +46,7 @@ class App:
 APPS = {
     app.name: app
     for app in (
-        App("starter", "the starter"),
+        App("starter", "the starter", job="with scope():"),
         App("seed", "the seed's wiring", "A"),
         App("flask_sqlalchemy", "Flask-SQLAlchemy", "B", "flask-sqlalchemy"),
         App("flask_sqlalchemy_lite", "Flask-SQLAlchemy-Lite", "C", "flask-sqlalchemy-lite"),

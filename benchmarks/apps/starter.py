@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from flask import Flask, Response
@@ -33,6 +33,9 @@ class Starter(Integration):
 
     def session(self) -> Session:
         return db.Session()
+
+    def job(self, app: Flask) -> AbstractContextManager[Any]:
+        return db.scope()
 
     def engines(self, app: Flask) -> list[Engine]:
         database: Database = app.extensions["database"]

@@ -1,6 +1,6 @@
 """The scenarios that need no server: each runs in a fresh process, on a database of its own.
 
-Run by the command as ``python -m benchmarks.lifecycle.in_process APP ROW``.
+Run by the command as ``python -m benchmarks.lifecycle.in_process APP ROW [REQUESTS]``.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import asdict
-from time import process_time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Barrier
+from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import NullPool, create_engine, literal, select, text
 from werkzeug.test import create_environ
 
 from ..apps import APPS, App
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 ROWS = Rows()
 THREADS = 4
+POOL_SIZE = JOBS = WRITERS = 5
+REQUESTS = 600
+SQLITE_TABLE = "CREATE TABLE messages (id integer PRIMARY KEY, message text NOT NULL)"
 
 
 def made(app: App) -> Flask:
@@ -255,6 +261,78 @@ def cpu(app: App) -> Outcome:
     return Outcome(found[0] < 1.5 * alone, shown)
 
 
+@ROWS.add(
+    "17",
+    "five jobs of a `ThreadPoolExecutor` read through the session, then their threads idle; "
+    "pool of 5",
+    "out 0, the next request is served; with and without what the documentation puts around a job",
+)
+def jobs(app: App) -> Outcome:
+    """Jobs that have ended keep no connection, although their threads live on."""
+    os.environ["FLASK_POOL_SIZE"] = str(POOL_SIZE)
+    flask_app = made(app)
+    # Without is the last: what it takes is gone for good.
+    found = {
+        f"`{app.job}`": after_jobs(app, flask_app, lambda: app.integration.job(flask_app)),
+        "without": after_jobs(app, flask_app, nullcontext),
+    }
+    said = "; ".join(f"{way}: {shown}" for way, (_, shown) in found.items())
+    return Outcome(all(ok for ok, _ in found.values()), said)
+
+
+def after_jobs(
+    app: App, flask_app: Flask, around: Callable[[], AbstractContextManager[Any]]
+) -> tuple[bool, str]:
+    """Return what has become of the jobs, and of a request after them."""
+    together = Barrier(JOBS)  # no thread does two of them
+
+    def job() -> None:
+        together.wait()
+        with around():
+            app.integration.session().scalar(select(literal(1)))
+
+    with ThreadPoolExecutor(JOBS) as threads:
+        errors = [done.exception() for done in [threads.submit(job) for _ in range(JOBS)]]
+        held, began = out(flask_app), monotonic()
+        status = flask_app.test_client().get("/scenario/echo/1").status_code
+        seconds = monotonic() - began
+    refused = {type(error).__name__ for error in errors if error}
+    shown = [*refused, *([f"{held} out"] if held else [])]
+    if status != 200:
+        shown.append(f"next request {status} at {seconds:.1f} s")
+    # Who is told at once that there is no session has lost none.
+    return held == 0 and status == 200, ", ".join(shown) or "ok"
+
+
+@ROWS.add(
+    "18",
+    f"SQLite, five threads, each request reads and then writes, {REQUESTS} requests",
+    "0 failures",
+)
+def read_then_write(app: App, requests: int = REQUESTS) -> Outcome:
+    """Requests that write what they have read about wait for each other."""
+    with TemporaryDirectory() as folder:
+        os.environ["SQLALCHEMY_URL"] = f"sqlite:///{Path(folder, 'messages.sqlite')}"
+        engine = create_engine(url(), poolclass=NullPool)
+        with engine.begin() as connection:
+            connection.execute(text(SQLITE_TABLE))
+        flask_app = made(app)
+
+        def request(number: int) -> tuple[bool, float]:
+            began = monotonic()
+            path = f"/scenario/read-then-write/{number}"
+            ok = flask_app.test_client().get(path).status_code == 200
+            return ok, monotonic() - began
+
+        with ThreadPoolExecutor(WRITERS) as threads:
+            answers = list(threads.map(request, range(requests)))
+        lost = sum(ok for ok, _ in answers) - len(stored(url()))
+    failures = [seconds for ok, seconds in answers if not ok]
+    soonest = min(failures, default=0)
+    failed = f"of {requests:,} failed, the soonest after {soonest:.1f} s"
+    return count((len(failures), failed), (lost, "lost"))
+
+
 if __name__ == "__main__":
-    name, number = sys.argv[1:]
-    print(json.dumps(asdict(ROWS[number].run(APPS[name]))))
+    name, number, *more = sys.argv[1:]
+    print(json.dumps(asdict(ROWS[number].run(APPS[name], *map(int, more)))))

@@ -104,6 +104,16 @@ def add(text: str) -> str:
     return ""
 
 
+@scenario.get("/read-then-write/<text>")
+def read_then_write(text: str) -> str:
+    """Read, then write, in one unit of work, as a view does that notes when somebody logged in."""
+    session, model = integration().session(), integration().model
+    session.scalars(select(model).order_by(model.id).limit(1)).one_or_none()
+    session.add(model(message=text))
+    session.commit()
+    return ""
+
+
 @scenario.get("/leave")
 def leave() -> str:
     leave_a_row(integration())

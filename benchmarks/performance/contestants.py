@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from ..apps import APPS
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 STARTER, RAW, BARE, FLASK = "starter", "raw", "bare", "flask"
+SESSION, CONNECTION, FETCH_ALL = WAYS = "session", "connection", "fetch_all"
+OWN = (STARTER, *WAYS)  # who has goals
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,9 @@ def starter(_url: str) -> WSGIApplication:
     return app
 
 
-def raw(_url: str) -> WSGIApplication:
-    from .apps_served.raw import app
-
-    return app
+def served(name: str, _url: str) -> WSGIApplication:
+    module = import_module(f".apps_served.{name}", __package__)
+    return cast("WSGIApplication", module.app)
 
 
 def bare(url: str) -> WSGIApplication:
@@ -67,7 +69,10 @@ def flask(_url: str) -> WSGIApplication:
 
 CONTESTANTS = {
     STARTER: Contestant("the starter", starter),
-    RAW: Contestant("raw driver in the same Flask", raw),
+    SESSION: Contestant("`Session`", partial(served, SESSION)),
+    CONNECTION: Contestant("`read()`, `write()`", partial(served, CONNECTION)),
+    FETCH_ALL: Contestant("`fetch_all()`, `write()`", partial(served, FETCH_ALL)),
+    RAW: Contestant("raw driver in the same Flask", partial(served, RAW)),
     **{
         app.name: Contestant(app.versioned, partial(peer, app.name))
         for app in APPS.values()

@@ -9,11 +9,11 @@ from .databases import POSTGRESQL, SQLITE
 
 # At most so many times what the raw driver takes in the same Flask.
 TO_RAW = {
-    "page of 3": {SQLITE: 1.5, POSTGRESQL: 1.4},
-    "page of 100": {SQLITE: 1.3, POSTGRESQL: 1.3},
-    "page of 1000": {SQLITE: 1.15, POSTGRESQL: 1.15},
-    "one by id": {SQLITE: 1.5, POSTGRESQL: 1.4},
-    "create": {SQLITE: 1.5, POSTGRESQL: 1.2},
+    "page of 3": {SQLITE: 1.3, POSTGRESQL: 1.3},
+    "page of 100": {SQLITE: 1.2, POSTGRESQL: 1.2},
+    "page of 1000": {SQLITE: 1.1, POSTGRESQL: 1.1},
+    "one by id": {SQLITE: 1.3, POSTGRESQL: 1.3},
+    "create": {SQLITE: 1.2, POSTGRESQL: 1.2},
 }
 # At least so many times faster than what people write.
 LEAD = {"page of 3": 3, "page of 100": 5, "page of 1000": 10, "one by id": 3, "create": 3}

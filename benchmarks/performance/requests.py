@@ -18,13 +18,13 @@ from .. import ROOT, report
 from . import agreement, databases, tables
 from .contestants import CONTESTANTS, FLASK, RAW, STARTER
 from .databases import POSTGRESQL, SQLITE
-from .goals import EXTRAS, Goal
+from .goals import EXTRAS, LED, Goal
 from .workers import Cell, interleaved, working
 from .workloads import NOTHING, ROWS, WORKLOADS
 
 HERE = Path(__file__).parent
 VERSIONS = ("Flask", "SQLAlchemy", "psycopg", "msgspec")
-ROUNDS = 25
+ROUNDS = 100
 CHOICES = {
     "workloads": list(WORKLOADS),
     "contestants": list(CONTESTANTS),
@@ -112,8 +112,11 @@ def shown(cells: tables.Cells, contestants: list[str]) -> list[str]:
     parts = []
     if RAW in contestants:
         parts += ["How many times the raw driver in the same Flask:", tables.to_raw(cells)]
+    if LED in contestants:
+        title = f"How many times as long {CONTESTANTS[LED].title} takes:"
+        parts += [title, tables.lead(cells)]
     if STARTER in contestants:
-        parts += ["How many times the starter:", tables.lead(cells)]
+        parts += ["How many times the starter:", tables.others(cells)]
     return [
         *parts,
         "µs a request, by the clock / of CPU / median round to the best round:",

@@ -29,7 +29,7 @@ from .workloads import ROWS, WORKLOADS, Workload
 
 HERE = Path(__file__).parent
 VERSIONS = ("Flask", "SQLAlchemy", "psycopg", "asyncpg", "granian", "gunicorn", "uvicorn")
-PAGE, LONGER, CREATE = TITLES = ("page of 3", "page of 100", "create")
+PAGE, LONGER, ONE, CREATE = TITLES = ("page of 3", "page of 100", "one by id", "create")
 ROUNDS, SECONDS = 8, 1  # many and short: in the best of them nobody else was at work
 CHOICES = {
     "workloads": list(TITLES),
@@ -48,7 +48,13 @@ LEADS: dict[tuple[str, str], dict[str, float]] = {
     ("django-gunicorn", "starter-gunicorn"): {},
     ("fastapi-uvicorn", "starter-granian"): {PAGE: 3, LONGER: 6, CREATE: 3},
     ("starlette-uvicorn", "starter-granian"): {LONGER: 1.2},
+    ("flask-sqlalchemy-granian", "session-granian"): FLASK_SQLALCHEMY,
+    ("flask-sqlalchemy-granian", "connection-granian"): FLASK_SQLALCHEMY,
+    ("flask-sqlalchemy-granian", "fetch_all-granian"): FLASK_SQLALCHEMY,
     ("raw-granian", "starter-granian"): {},
+    ("raw-granian", "session-granian"): {},
+    ("raw-granian", "connection-granian"): {},
+    ("raw-granian", "fetch_all-granian"): {},
     ("bare-granian", "starter-granian"): {},
 }
 
@@ -104,13 +110,20 @@ def measure(place: str, chosen: argparse.Namespace, progress: Progress) -> Resul
         for name in progress.track(names, description=f"{place}: starting"):
             running[name] = stack.enter_context(serve(SERVED[name], url, folder))
             for workload in workloads:
-                check(SERVED[name], running[name], workload, url)
+                if answers(name, workload):
+                    check(SERVED[name], running[name], workload, url)
             load(running[name], workloads[0], CLIENTS, 1, folder)  # each thread with a connection
-        turns = [*product(range(chosen.rounds), workloads, names)]
-        for _, workload, name in progress.track(turns, description=f"{place}: measuring"):
+        asked = [(one, name) for one, name in product(workloads, names) if answers(name, one)]
+        turns = asked * chosen.rounds
+        for workload, name in progress.track(turns, description=f"{place}: measuring"):
             found = load(running[name], workload, CLIENTS, chosen.seconds, folder)
             results.setdefault((name, workload.title), []).append(found)
     return results
+
+
+def answers(name: str, workload: Workload) -> bool:
+    """Tell whether who is served has the view for a workload."""
+    return SERVED[name].starter or workload.title != ONE
 
 
 @contextmanager
@@ -126,7 +139,7 @@ def serve(served: Served, url: URL, folder: Path) -> Iterator[Running]:
         "SQLALCHEMY_URL": url.render_as_string(hide_password=False),
     }
     command = served.command
-    if served.logs:  # the lines are made and written, but a disk is no part of it
+    if served.starter:  # the lines are made and written, but a disk is no part of it
         command = ["/bin/sh", "-c", 'exec "$@" 2> /dev/null', "sh", *command]
     try:
         with serving(folder, environment, *command) as running:
@@ -140,9 +153,12 @@ def check(served: Served, running: Running, workload: Workload, url: URL) -> Non
 
     :raises SystemExit: it does not.
     """
-    if workload.text is None:
+    if workload.title == ONE:
+        wanted: object = {"id": ROWS // 2, "message": f"Message {ROWS // 2}"}
+        status, body = running.ask("GET", workload.path)
+    elif workload.text is None:
         limit = int(workload.path.rpartition("=")[2])
-        wanted: object = [{"id": id, "message": f"Message {id}"} for id in range(1, limit + 1)]
+        wanted = [{"id": id, "message": f"Message {id}"} for id in range(1, limit + 1)]
         status, body = running.ask("GET", workload.path)
     else:
         headers = {"Content_Type": "application/json"}
@@ -185,6 +201,9 @@ def figures(
     for name in dict.fromkeys(name for name, _ in results):
         cells = [SERVED[name].heading]
         for title in titles:
+            if (name, title) not in results:
+                cells.append("")
+                continue
             values = list(map(attrgetter(value), results[name, title]))
             shown = f"{best(values):,.0f} ({worst(values):,.0f})"
             failed = sum(round.failed for round in results[name, title])
@@ -199,6 +218,9 @@ def leads(place: str, results: Results, titles: Sequence[str]) -> Iterator[list[
             continue
         cells = [SERVED[peer].heading, SERVED[own].title]
         for title in titles:
+            if not results.keys() >= {(peer, title), (own, title)}:
+                cells.append("")
+                continue
             lead = cost(results[peer, title]) / cost(results[own, title])
             if goal := goals.get(title):
                 what = f"{place}, {title}, {SERVED[peer].title} / {SERVED[own].title}"
@@ -210,7 +232,11 @@ def leads(place: str, results: Results, titles: Sequence[str]) -> Iterator[list[
 
 def draw(results: Results) -> None:
     groups = {
-        title: {served.title: cost(results[name, title]) for name, served in SERVED.items()}
+        title: {
+            served.title: cost(results[name, title])
+            for name, served in SERVED.items()
+            if (name, title) in results
+        }
         for title in TITLES
     }
     report.bars(HERE / "served.svg", "CPU of the server a request, PostgreSQL", "µs", groups)

@@ -10,10 +10,11 @@ from typing import Any
 
 from flask import Blueprint, Flask, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 from werkzeug.exceptions import NotFound
 
 from starter.db.engines import Database
+from starter.db.statements import timed
 from starter.messages import NewMessage
 from starter.settings import Settings
 from starter.web import errors, json, log, scope
@@ -32,18 +33,28 @@ def create_app(name: str, url: str) -> Flask:
     integration = APPS[name].integration
     app = integration.create_app()
     settings = Settings(url=url)
-    database = Database(url)
-    # Whose statements are counted and timed; none is opened but the integration's.
-    (database.engine,) = integration.engines(app)
-    database.writer = database.reader = database.engine
+    (engine,) = integration.engines(app)
+    count_statements(engine)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_content_length
     app.config["BODY_TIMEOUT"] = settings.body_timeout
     app.url_map.converters["int"] = json.Int64Converter
-    log.init_app(app, database)
-    scope.init_app(app, database)
+    log.init_app(app)
+    scope.init_app(app, Database(url))  # it never connects: the views have the integration's engine
     errors.init_app(app)
     app.register_blueprint(resource(integration))
     return app
+
+
+def count_statements(engine: Engine) -> None:
+    """Count and time statements as the starter does: headers and log line tell it."""
+
+    @event.listens_for(engine, "connect", once=True)
+    def connected(*_: object) -> None:
+        def execute(cursor: Any, statement: str, parameters: Any, _context: object) -> bool:
+            timed(engine.dialect.do_execute, cursor, statement, parameters)
+            return True
+
+        event.listen(engine, "do_execute", execute)
 
 
 def resource(integration: Integration) -> Blueprint:

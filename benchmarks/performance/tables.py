@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from .. import report
-from .contestants import CONTESTANTS, RAW, STARTER
+from .contestants import CONTESTANTS, OWN, RAW, STARTER
 from .goals import LEAD, LED, TO_RAW, Goal
 from .workers import Cell
 
@@ -40,28 +40,43 @@ def to_raw(cells: Cells) -> str:
     for (workload, database), found in cells.items():
         goal = TO_RAW[workload][database]
         shown = {name: f"{cell.least / found[RAW].least:.2f}" for name, cell in found.items()}
-        if STARTER in found:
-            figure = found[STARTER].least / found[RAW].least
-            what = f"{database}, {workload}, to raw"
-            shown[STARTER] = Goal(what, figure, "≤", goal).cell
+        for own in filter(found.__contains__, OWN):
+            figure = found[own].least / found[RAW].least
+            what = f"{database}, {workload}, {CONTESTANTS[own].title} to raw"
+            shown[own] = Goal(what, figure, "≤", goal).cell
         del shown[RAW]
         rows.append([database, workload, f"≤ {goal:g}", *shown.values()])
     columns = ["database", "workload", "goal", *titles(cells, but=RAW)]
     return report.table(columns, rows)
 
 
-def lead(cells: Cells) -> str:
+def others(cells: Cells) -> str:
     """Return how many times what the starter takes each of the others takes."""
     rows = []
     for (workload, database), found in cells.items():
-        shown = {name: f"{cell.least / found[STARTER].least:.2f}" for name, cell in found.items()}
-        if LED in found:
-            figure = found[LED].least / found[STARTER].least
-            what = f"{database}, {workload}, lead over {CONTESTANTS[LED].title}"
-            shown[LED] = Goal(what, figure, "≥", LEAD[workload]).cell
-        del shown[STARTER]
-        rows.append([database, workload, f"≥ {LEAD[workload]}", *shown.values()])
-    columns = ["database", "workload", "goal", *titles(cells, but=STARTER)]
+        ratios = [
+            f"{cell.least / found[STARTER].least:.2f}"
+            for name, cell in found.items()
+            if name != STARTER
+        ]
+        rows.append([database, workload, *ratios])
+    return report.table(["database", "workload", *titles(cells, but=STARTER)], rows)
+
+
+def lead(cells: Cells) -> str:
+    """Return how many times what the starter takes, by each of its ways, people's usual way takes."""
+    rows = []
+    own = [name for name in next(iter(cells.values())) if name in OWN]
+    for (workload, database), found in cells.items():
+        goal = LEAD[workload]
+        shown = []
+        for name in own:
+            figure = found[LED].least / found[name].least
+            led, title = CONTESTANTS[LED].title, CONTESTANTS[name].title
+            what = f"{database}, {workload}, lead of {title} over {led}"
+            shown.append(Goal(what, figure, "≥", goal).cell)
+        rows.append([database, workload, f"≥ {goal}", *shown])
+    columns = ["database", "workload", "goal", *(CONTESTANTS[name].title for name in own)]
     return report.table(columns, rows)
 
 

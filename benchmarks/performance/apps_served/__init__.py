@@ -1,7 +1,7 @@
 """Who is measured under load, each served as its own documentation recommends.
 
-Each answers ``GET /messages?limit=`` and ``POST /messages`` on the database of $SQLALCHEMY_URL.
-The starter is served as it is, and has no file here.
+Each answers ``GET /messages?limit=`` and ``POST /messages`` on the database of $SQLALCHEMY_URL;
+those that are the starter, ``GET /messages/<id>``, too. As it is, it has no file here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Served:
     :param app: for the reader.
     :param module: whose ``app`` is served.
     :param distribution: whose version is shown with it.
-    :param logs: it writes a line for each request.
+    :param starter: it is the starter's app, so it has all of its views, and logs each request.
     """
 
     app: str
@@ -50,7 +50,7 @@ class Served:
     module: str
     distribution: str | None = None
     databases: tuple[str, ...] = (POSTGRESQL, SQLITE)
-    logs: bool = False
+    starter: bool = False
 
     @property
     def title(self) -> str:
@@ -74,9 +74,16 @@ def peer(name: str) -> str:
 
 ONLY = (POSTGRESQL,)
 SERVED = {
-    "starter-granian": Served("the starter", "granian", "starter.wsgi", logs=True),
-    "starter-gunicorn": Served("the starter", "gunicorn", "starter.wsgi", logs=True),
-    "raw-granian": Served("raw driver in the starter", "granian", peer("raw"), logs=True),
+    "starter-granian": Served("the starter", "granian", "starter.wsgi", starter=True),
+    "starter-gunicorn": Served("the starter", "gunicorn", "starter.wsgi", starter=True),
+    "session-granian": Served("`Session`", "granian", peer("session"), starter=True),
+    "connection-granian": Served(
+        "`read()`, `write()`", "granian", peer("connection"), starter=True
+    ),
+    "fetch_all-granian": Served(
+        "`fetch_all()`, `write()`", "granian", peer("fetch_all"), starter=True
+    ),
+    "raw-granian": Served("raw driver in the starter", "granian", peer("raw"), starter=True),
     "flask-sqlalchemy-granian": Served(
         "Flask-SQLAlchemy", "granian", peer("flask_sqlalchemy"), "flask-sqlalchemy"
     ),

@@ -29,13 +29,12 @@ def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
     return {name: seconds for name, seconds in given.items() if name not in url.query}
 
 
-def check_options(url: URL) -> None:
+def check_options(url: URL, driver: Any) -> None:
     """Check the options of a URL, which its driver itself does only when it connects.
 
     :raises Exception: the driver does not know an option, or cannot use its value.
     """
     dialect: Any = url.get_dialect()
-    driver = dialect.import_dbapi()
     arguments, options = dialect(dbapi=driver).create_connect_args(url)
     match url.get_driver_name():
         case "psycopg":
@@ -58,9 +57,8 @@ def configure(engine: Engine, settings: Settings) -> None:
 
             @event.listens_for(engine, "connect")
             def set_read_timeout(connection: Any, _record: object) -> None:
-                connection._read_timeout = (
-                    settings.query_timeout
-                )  # PyMySQL has no public name for it
+                # PyMySQL has no public name for it.
+                connection._read_timeout = settings.query_timeout
 
         case "pysqlite":
             event.listen(engine, "connect", configure_sqlite)

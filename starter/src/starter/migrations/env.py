@@ -7,6 +7,7 @@ from typing import Any
 from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from starter.db.engines import Database
 from starter.models import Base
@@ -61,7 +62,11 @@ def main() -> None:
         with context.begin_transaction():
             return context.run_migrations()
     database = Database(url, query_timeout=None)
-    with database.engine.connect() as connection:
+    try:
+        connection = database.engine.connect()
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {error.orig}") from error
+    with connection:
         migrate(connection)
     database.close()
     return None
