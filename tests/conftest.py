@@ -34,6 +34,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out at the end of the run, where it is read."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = {report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)}
+    terminalreporter.section("left out")
+    for line in sorted(reasons) or ["nothing"]:
+        terminalreporter.line(line.removeprefix("Skipped: "))
+
+
 @pytest.fixture(scope="session")
 def server_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
     """Start a server of a kind when it is first asked for, and stop it when the run ends.

@@ -130,12 +130,3 @@ def in_use(database: Database) -> int:
     """Return how many connections are not in the pools of a database."""
     pools = [engine.pool for engine in database.engines]
     return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was left out at the end of the run, where it is read."""
-    skipped = terminalreporter.getreports("skipped")
-    reasons = {report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)}
-    terminalreporter.section("left out")
-    for line in sorted(reasons) or ["nothing"]:
-        terminalreporter.line(line.removeprefix("Skipped: "))

@@ -18,7 +18,7 @@ from running import clean, flask, serving
 import starter
 from starter import db
 
-GREETINGS = ["Hello, friend!", "How is your day?", "It is good to see you here."]
+SAMPLES = ["First message", "Second message", "Third message"]
 
 
 @pytest.fixture
@@ -39,12 +39,12 @@ def test_a_first_start_greets_and_a_later_one_leaves_everything_as_it_is(project
     source = {"PYTHONPATH": str(project / "src")}
     with serving(project, source) as server:
         assert server.ask("GET", "/readyz")[0] == 200
-        assert listed(server.ask("GET", "/messages")[1]) == GREETINGS
+        assert listed(server.ask("GET", "/messages")[1]) == SAMPLES
         assert server.ask("DELETE", "/messages/1")[0] == 204
         new = b'{"message": "mine"}'
         assert server.ask("POST", "/messages", new, Content_Type="application/json")[0] == 201
     with serving(project, source) as server:
-        assert listed(server.ask("GET", "/messages")[1]) == [*GREETINGS[1:], "mine"]
+        assert listed(server.ask("GET", "/messages")[1]) == [*SAMPLES[1:], "mine"]
     with closing(sqlite3.connect(project / "instance" / "app.sqlite")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -63,7 +63,7 @@ def test_many_first_starts_at_once_greet_once(project: Path) -> None:
         assert list(pool.map(start, range(6))) == [200] * 6
     with closing(sqlite3.connect(project / "instance" / "app.sqlite")) as connection:
         found = connection.execute("SELECT message FROM messages ORDER BY id").fetchall()
-    assert found == [(text,) for text in GREETINGS]
+    assert found == [(text,) for text in SAMPLES]
 
 
 def test_a_command_other_than_run_leaves_the_schema_alone(project: Path) -> None:

@@ -19,13 +19,13 @@ from flask import Flask
 from running import serving
 from sqlalchemy import URL, text, update
 
-
 from starter import create_app
 from starter.db import Session
 from starter.db.engines import Database
 from starter.models import Message
 from starter.settings import Settings
 from starter.web import errors
+from starter.web.log import JSONFormatter
 
 SECRET = "what a client sent"
 

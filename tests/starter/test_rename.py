@@ -55,8 +55,10 @@ def test_the_recipe_renames_the_column_and_keeps_the_rows(tmp_path: Path) -> Non
 
     with closing(sqlite3.connect(project / "instance/app.sqlite")) as connection:
         rows = connection.execute("SELECT content FROM messages ORDER BY id").fetchall()
-    assert rows[0] == ("Hello, friend!",)
+    assert rows[0] == ("First message",)
     with serving(tmp_path, environment) as server:
-        assert server.ask("GET", "/messages?limit=1")[1] == b'[{"id":1,"content":"Hello, friend!"}]'
+        assert (
+            server.ask("GET", "/messages?limit=1")[1] == b'[{"id":1,"content":"First message"}]\n'
+        )
         body = b'{"content": "renamed"}'
         assert server.ask("POST", "/messages", body, Content_Type="application/json")[0] == 201

@@ -25,7 +25,7 @@ def server(url: URL, tmp_path: Path) -> Iterator[Running]:
     environment = {"SQLALCHEMY_URL": shown, "FLASK_BODY_TIMEOUT": "2"}
     with serving(tmp_path, environment) as running:
         yield running
-        assert running.ask("GET", "/messages") == (200, b"[]")
+        assert running.ask("GET", "/messages") == (200, b"[]\n")
 
 
 def send(server: Running, *parts: bytes, end: bool) -> bytes:

@@ -106,7 +106,7 @@ def test_a_migration_that_leaves_rows_without_their_parent_is_refused_and_change
     add_migration(project, DANGLING)
     done = alembic(project, "upgrade", "head")
     assert done.returncode != 0
-    assert "Rows would refer to rows that do not exist, in: notes" in done.stderr + done.stdout
+    assert "0002 leaves rows without the row they refer to, in: notes" in done.stderr + done.stdout
     assert ask(project, "SELECT * FROM sqlite_master ORDER BY name") == before
     assert ask(project, "SELECT count(*) FROM messages") == [(1,)]
     assert ask(project, "SELECT version_num FROM alembic_version") == [("0001",)]

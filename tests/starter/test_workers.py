@@ -25,7 +25,7 @@ WORKER = """
     from starter.db import Session, connect, read, scope
     from starter.db.engines import Database
     from starter.db.scope import opened
-from starter.models import Message
+    from starter.models import Message
 
     def count():
         with read() as connection:
@@ -50,15 +50,16 @@ PARENT = """
     import multiprocessing
     import sys
     import threading
-    from starter.db import Session, connect
+    from starter.db import Session, connect, scope
     from starter.db.scope import opened
-from starter.models import Message
+    from starter.models import Message
     from worker import count, work
 
     def read_on(ready, done):
-        Session.get(Message, 1)
-        ready.set()
-        done.wait()
+        with scope():
+            Session.get(Message, 1)
+            ready.set()
+            done.wait()
 
     if __name__ == "__main__":
         method, url = sys.argv[1:]

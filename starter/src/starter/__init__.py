@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .db import schema
-from .db.engines import Database, DatabaseURLError
+from .db.engines import Database
 from .settings import URLS, Settings, SettingsError, embedded_url, instance_folder, load_env
 
 if TYPE_CHECKING:
@@ -45,16 +45,15 @@ def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
         web.init_app(app, database)  # before the first connection, whose statements count, too
         if embedded and command == "run":
             schema.upgrade(database.engine)
-    except (SettingsError, DatabaseURLError) as error:
+    except SettingsError as error:
         print(f"{__name__} cannot start: {error}", file=sys.stderr)
         raise SystemExit(3) from None  # 3 also keeps gunicorn from starting the worker again
 
     app.config["MAX_CONTENT_LENGTH"] = config.max_content_length
     app.config["BODY_TIMEOUT"] = config.body_timeout
     commands.init_app(app)
-    for blueprint in (home, messages):
-        app.register_blueprint(blueprint)
+    app.register_blueprint(home)
+    app.register_blueprint(messages)
     if command in (None, "run"):
-        shown = database.engine.url.set(query={}).render_as_string(hide_password=True)
-        app.logger.info("serves from %s", shown)
+        app.logger.info("serves from %r", database.engine.url.set(query={}))
     return app

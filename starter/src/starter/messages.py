@@ -15,7 +15,7 @@ from .db import Session, read
 from .db.fast import fetch_all
 from .models import Message
 from .web.json import JSON, NDJSON, accepted, current_path, read_body
-from .web.pages import FIRST, cursor, page
+from .web.pages import FIRST, cursor, read_page
 
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
     """List a page of messages, oldest first, or export all of them."""
     if accepted(JSON, NDJSON) == NDJSON:
         return export(), {"Vary": "Accept"}
-    limit, after = page(request.args, "messages")
+    limit, after = read_page(request.args, "messages")
     # The hot query: Session.execute() in place of fetch_all() gives the same rows.
     rows = fetch_all(page_of(limit + 1), {"after": after})
     headers = {"Vary": "Accept"}

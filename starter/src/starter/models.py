@@ -21,7 +21,7 @@ class Base(DeclarativeBase):
 
 
 class Message(Base):
-    """A message that somebody has left."""
+    """A message, as the database stores it."""
 
     __tablename__ = "messages"
     # Else SQLite gives the id of a deleted last row again, and a cursor would pass over it.

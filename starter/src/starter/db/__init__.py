@@ -78,7 +78,7 @@ def connect(url: str | URL, **options: Any) -> Database:
 
     :param url: the database, as SQLAlchemy writes it.
     :param options: fields of `Settings`, such as ``pool_size=10``.
-    :raises DatabaseURLError: no engine can be made from the URL.
+    :raises SettingsError: no engine can be made from the URL.
     """
     connected.append(Database(url, **{"query_timeout": None} | options))
     return connected[-1]

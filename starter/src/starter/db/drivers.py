@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from time import monotonic
 from typing import Any
 
@@ -28,6 +29,20 @@ def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
     return {name: seconds for name, seconds in given.items() if name not in url.query}
 
 
+def check_options(url: URL, driver: Any) -> None:
+    """Check the options of a URL, which its driver itself does only when it connects.
+
+    :raises Exception: the driver does not know an option, or cannot use its value.
+    """
+    dialect: Any = url.get_dialect()
+    arguments, options = dialect(dbapi=driver).create_connect_args(url)
+    match url.get_driver_name():
+        case "psycopg":
+            driver.conninfo.make_conninfo(**{name: options[name] for name in url.query})
+        case "pymysql":
+            signature(driver.connect).bind(*arguments, **options)
+
+
 def must_ping(url: URL) -> bool:
     """Tell whether only a round trip to the server shows that a connection has been lost."""
     return url.get_driver_name() not in ("psycopg", "pysqlite")
@@ -42,9 +57,8 @@ def configure(engine: Engine, settings: Settings) -> None:
 
             @event.listens_for(engine, "connect")
             def set_read_timeout(connection: Any, _record: object) -> None:
-                connection._read_timeout = (
-                    settings.query_timeout
-                )  # PyMySQL has no public name for it
+                # PyMySQL has no public name for it.
+                connection._read_timeout = settings.query_timeout
 
         case "pysqlite":
             event.listen(engine, "connect", configure_sqlite)

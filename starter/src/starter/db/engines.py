@@ -10,14 +10,10 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 
-from ..settings import DID_YOU_MEAN, Settings
-from .drivers import configure, connect_args, must_ping
+from ..settings import DID_YOU_MEAN, Settings, SettingsError
+from .drivers import check_options, configure, connect_args, must_ping
 from .scope import opened
 from .statements import listen
-
-
-class DatabaseURLError(ValueError):
-    """A database URL that no engine can be made from; the text is fit to be shown."""
 
 
 class Database:
@@ -25,7 +21,7 @@ class Database:
 
     :param settings: the settings, or the URL alone.
     :param options: with a URL, other settings by the names of their fields.
-    :raises DatabaseURLError: a URL cannot be parsed, or its driver is unknown or not installed.
+    :raises SettingsError: a URL cannot be parsed, or its driver is unknown or not installed.
     """
 
     def __init__(self, settings: Settings | URL | str, **options: Any) -> None:
@@ -108,12 +104,9 @@ def make_engine(variable: str, url: str, settings: Settings, **options: Any) -> 
     """Make an engine whose waits are bounded.
 
     :param variable: the setting that the URL comes from, for the error.
-    :raises DatabaseURLError: no engine can be made from the URL.
+    :raises SettingsError: no engine can be made from the URL.
     """
-    try:
-        parsed = checked_url(url)
-    except DatabaseURLError as error:
-        raise DatabaseURLError(f"{variable} {error} {DID_YOU_MEAN}") from None
+    parsed = checked_url(variable, url)
     engine = create_engine(
         parsed,
         # A restarted database is noticed before a request meets the dead connection.
@@ -130,31 +123,35 @@ def make_engine(variable: str, url: str, settings: Settings, **options: Any) -> 
     return engine
 
 
-def checked_url(url: str) -> URL:
-    """Return a URL that an engine can be made from; no error shows a password."""
-    # With a second @, the rest of the password would be taken for the host, which is shown.
+def checked_url(variable: str, url: str) -> URL:
+    """Return a URL that an engine can be made from.
+
+    :raises SettingsError: there is none; the text does not show the URL, which has a password.
+    """
+
+    def refusal(wrong: str) -> SettingsError:
+        return SettingsError(f"{variable} {wrong}. {DID_YOU_MEAN}")
+
     if url.count("@") > 1 and not url.startswith("sqlite"):
-        raise DatabaseURLError("has more than one @. Did you mean %40 for one in the password?")
+        raise refusal("has more than one @: in a password, write %40")
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise DatabaseURLError("cannot be parsed.") from None
+        raise refusal("cannot be parsed") from None
     try:
         dialect = parsed.get_dialect()
-        dialect.import_dbapi()
+        check_options(parsed, dialect.import_dbapi())
     except NoSuchModuleError:
-        wrong = "names an unknown driver"
+        raise refusal(f"names an unknown driver: {parsed.drivername}") from None
     except ImportError:
-        wrong = "names a driver that is not installed"
-    else:
-        if dialect.is_async:
-            wrong = "names a driver for asyncio, which threads cannot use"
-        elif dialect.name == "sqlite" and parsed.database in (None, "", ":memory:"):
-            wrong = "names a database in memory, which each connection has for itself"
-        else:
-            return parsed
-    # Without the parameters, among which a password can stand too.
-    raise DatabaseURLError(f"{wrong}: {parsed.set(query={}).render_as_string()}.")
+        raise refusal(f"names a driver that is not installed: {parsed.drivername}") from None
+    except Exception as error:
+        raise refusal(f"has an option that its driver refuses: {str(error).strip()}") from None
+    if dialect.is_async:
+        raise refusal("names a driver for asyncio, which threads cannot use")
+    if dialect.name == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise refusal("names a database in memory, which each connection has for itself")
+    return parsed
 
 
 def forget_inherited_connections() -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from ..models import Message
 from ..settings import PROJECT, SettingsError
 
-GREETINGS = ("Hello, friend!", "How is your day?", "It is good to see you here.")
+SAMPLES = ("First message", "Second message", "Third message")
 
 
 def configuration() -> Config:
@@ -37,7 +37,7 @@ def is_current(connection: Connection) -> bool:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring an embedded database to the newest schema, and greet in a new one.
+    """Bring an embedded database to the newest schema, and put sample rows into a new one.
 
     Several workers may do so at once: one migrates, and the others find it done.
 
@@ -53,7 +53,7 @@ def upgrade(engine: Engine) -> None:
             if new:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 if connection.scalar(select(Message.id).limit(1)) is None:
-                    connection.execute(insert(Message), [{"message": text} for text in GREETINGS])
+                    connection.execute(insert(Message), [{"message": text} for text in SAMPLES])
                 connection.commit()
     except (CommandError, DBAPIError) as error:
         raise SettingsError(f"{engine.url.database} cannot be migrated: {error}") from error

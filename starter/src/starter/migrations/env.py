@@ -2,10 +2,12 @@
 
 import logging
 import os
+from typing import Any
 
 from alembic import context
 from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from starter.db.engines import Database
 from starter.models import Base
@@ -26,24 +28,25 @@ def migrate(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=sqlite,
         transactional_ddl=sqlite or None,  # once the driver does not begin by itself
+        on_version_apply=check_foreign_keys if sqlite else None,
     )
     try:
         with context.begin_transaction():
             if sqlite:  # of several workers that start at once, one migrates and the others wait
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             context.run_migrations()
-            if sqlite:
-                check_foreign_keys(connection)
     finally:
         if sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
             connection.commit()
 
 
-def check_foreign_keys(connection: Connection) -> None:
-    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+def check_foreign_keys(ctx: Any, step: Any, heads: object, run_args: object) -> None:
+    rows = ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     if tables := ", ".join(sorted({row[0] for row in rows})):
-        raise CommandError(f"Rows would refer to rows that do not exist, in: {tables}")
+        raise CommandError(
+            f"{step.up_revision_id} leaves rows without the row they refer to, in: {tables}"
+        )
 
 
 def main() -> None:
@@ -59,7 +62,11 @@ def main() -> None:
         with context.begin_transaction():
             return context.run_migrations()
     database = Database(url, query_timeout=None)
-    with database.engine.connect() as connection:
+    try:
+        connection = database.engine.connect()
+    except OperationalError as error:
+        raise CommandError(f"The database does not answer: {error.orig}") from error
+    with connection:
         migrate(connection)
     database.close()
     return None

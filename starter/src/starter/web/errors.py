@@ -124,9 +124,10 @@ def init_app(app: Flask) -> None:
         if meaning is BUG:
             raise error  # as if there were no handler
         # Not the driver's text: it can hold what was sent: "Key (email)=(...) already exists".
-        told = [type(getattr(error, "orig", error)).__name__, code_of(error) or ""]
-        told.append((getattr(error, "statement", None) or "")[:200])
-        request.environ["log.fields"] = {"error": " ".join(filter(None, map(str, told)))}
+        told = f"{type(getattr(error, 'orig', error)).__name__} {code_of(error) or ''}".strip()
+        if statement := getattr(error, "statement", None):
+            told += f": {statement[:200]}"
+        request.environ["log.fields"] = {"error": told}
         # In an outage, the tracebacks of all requests would be a megabyte a second.
         if meaning[0] == 503 and monotonic() - logged.get(meaning, -1e9) > TRACEBACK_AGAIN:
             logged[meaning] = monotonic()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 VALID_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
-LINE = "%(method)s %(path)s %(status)s in %(ms)s ms, %(statements)s statements in %(db_ms)s ms"
+LINE = "%(method)s %(path)s %(status)s in %(ms)s ms (statements: %(statements)s, in %(db_ms)s ms)"
 
 
 def init_app(app: Flask) -> None:

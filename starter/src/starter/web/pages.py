@@ -20,7 +20,7 @@ class ParameterError(ValueError):
         self.parameter = parameter
 
 
-def page(args: Mapping[str, str], listing: str) -> tuple[int, int]:
+def read_page(args: Mapping[str, str], listing: str) -> tuple[int, int]:
     """Return how many rows a query string asks for, and the key that they come after.
 
     :param args: the parameters ``limit`` and ``after`` are read.
