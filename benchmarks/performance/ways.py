@@ -16,7 +16,7 @@ from starter.db.fast import fetch_all
 from starter.messages import ONE, NewMessage, page_of
 from starter.models import Message
 from starter.web.json import JSON, NDJSON, accepted, current_path, read_body
-from starter.web.pages import cursor, page
+from starter.web.pages import cursor, read_page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -101,7 +101,7 @@ def app_by(way: Way) -> Flask:
 
 def index(way: Way) -> ResponseReturnValue:
     accepted(JSON, NDJSON)
-    limit, after = page(request.args, "messages")
+    limit, after = read_page(request.args, "messages")
     rows = way.page(after, limit + 1)
     headers = {"Vary": "Accept"}
     if len(rows) > limit:
