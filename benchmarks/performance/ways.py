@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -27,12 +28,15 @@ Rows = Sequence[tuple[int, str]]
 class Way(Protocol):
     """How views come to their data; the statements are the same for all."""
 
+    @abstractmethod
     def page(self, after: int, limit: int) -> Rows:
         """Return the messages behind one, at most so many."""
 
+    @abstractmethod
     def one(self, key: int) -> Rows:
         """Return the message with an id, if there is one."""
 
+    @abstractmethod
     def create(self, text: str) -> int:
         """Write a message and return its id."""
 
