@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -16,7 +17,8 @@ from .environment import RULE, Wiring
 
 HERE = files(__name__)
 DEFAULTS = 'DEFAULTS: dict[str, Any] = {"compare_type": True, "render_as_batch": True}\n'
-NAMES = ("migration_commands", "alembic_commands", "flask_db_commands")
+COMMANDS = ("migration_commands", "alembic_commands", "flask_db_commands")
+FOREIGN_KEYS = ("sqlite_migrations", "sqlite_foreign_keys", "migrations_on_sqlite")
 PINNED = re.compile(
     r"""flask[-_.]migrate["']?\s*(?:\[.*?\])?\s*(?:[=~><^]=?=?\s*["'=~>^]*|\nversion\s*=\s*["'])"""
     r"\s*v?(\d+)",
@@ -65,7 +67,7 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
         return [], []
     changes: list[Change] = []
     findings: list[Finding] = []
-    path, module = _commands(tree, facts)
+    path, module = _place(tree, facts, COMMANDS)
     moved = False
     for file in speaking:
         text = _attempt(file, findings, sites.rewrite, module)
@@ -82,7 +84,8 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
         if file not in environments
         for line in _reaching(file)
     ]
-    wiring = _wiring(tree, facts)
+    sqlite_path, sqlite = _place(tree, facts, FOREIGN_KEYS)
+    wiring = _wiring(tree, facts, sqlite if _needs_foreign_keys_off(tree, facts) else None)
     for file in environments:
         text = _attempt(file, findings, environment.rewrite, wiring)
         if text is not None and text != file.text:
@@ -92,8 +95,22 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
     elif environments:
         findings.append(_only_flask_db(environments[0]))
     else:
-        changes += _template(path, wiring.binds)
+        changes += _template(path, wiring)
+    if wiring.sqlite is not None:
+        changes.append(Change(sqlite_path, None, HERE.joinpath("sqlite.py").read_bytes()))
     return changes, findings
+
+
+def _needs_foreign_keys_off(tree: Tree, facts: Facts) -> bool:
+    """Tell whether a file names SQLite, and none turns its foreign keys off yet."""
+    texts = [
+        file.text
+        for path, file in tree.files.items()
+        if path != facts.wiring  # which knows every database
+    ]
+    return any("sqlite" in text.lower() or "PRAGMA" in text for text in texts) and not any(
+        f"def {environment.OFF}(" in text for text in texts
+    )
 
 
 def _on_flask_migrate(file: File) -> bool:
@@ -117,8 +134,8 @@ def _attempt(file: File, findings: list[Finding], rewrite: _Rewrite, about: Any)
     return text
 
 
-def _commands(tree: Tree, facts: Facts) -> tuple[str, str]:
-    """Return the path and the dotted name of the module that takes Flask-Migrate's place.
+def _place(tree: Tree, facts: Facts, names: Iterable[str]) -> tuple[str, str]:
+    """Return the path and the dotted name of a new module, with the first of the names to be free.
 
     It stands in the outermost package, which any module within has imported: as Flask-Migrate
     could be, it can then be imported by all of them, and closes no circle.
@@ -137,7 +154,7 @@ def _commands(tree: Tree, facts: Facts) -> tuple[str, str]:
     folder = prefix.joinpath(*package)
     name = next(
         name
-        for name in NAMES
+        for name in names
         if str(folder / f"{name}.py") not in tree.files and not (tree.root / folder / name).exists()
     )
     return str(folder / f"{name}.py"), ".".join([*package, name])
@@ -167,10 +184,10 @@ def _generation(tree: Tree) -> int:
     return 4 if all("def get_engine_url" in file.text for file in environments) else 3
 
 
-def _wiring(tree: Tree, facts: Facts) -> Wiring:
+def _wiring(tree: Tree, facts: Facts, sqlite: str | None) -> Wiring:
     text = tree.files[facts.wiring].text if facts.wiring in tree.files else ""
     made_by = factories.find(list(tree.python), facts.root)
-    return Wiring(facts.module, "def metadata_of(" in text, made_by)
+    return Wiring(facts.module, "def metadata_of(" in text, made_by, sqlite)
 
 
 def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterator[Change]:
@@ -195,12 +212,15 @@ def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterat
     yield Change("alembic.ini", None, known.with_text(text))
 
 
-def _template(path: str, binds: bool) -> Iterator[Change]:
+def _template(path: str, wiring: Wiring) -> Iterator[Change]:
     """Give ``flask db init`` something to copy, where the project has no migrations yet."""
-    for file in (HERE / ("template_multidb" if binds else "template")).iterdir():
+    for file in (HERE / ("template_multidb" if wiring.binds else "template")).iterdir():
         if file.is_file() and not file.name.startswith("__"):
-            target = PurePosixPath(path).with_name("migrations_template") / file.name
-            yield Change(str(target), None, file.read_bytes())
+            target = str(PurePosixPath(path).with_name("migrations_template") / file.name)
+            text = file.read_text(encoding="utf-8")
+            if file.name == "env.py":
+                text, _ = environment.rewrite(target, text, replace(wiring, factory=None))
+            yield Change(target, None, text.encode())
 
 
 def _only_flask_db(file: File) -> Finding:

@@ -10,6 +10,7 @@ from ..findings import Finding
 from ..source import Source
 
 RULE = "migrations"
+OFF = "foreign_keys_off"
 UNUSED = re.compile(r"^from sqlalchemy import MetaData\r?\n", re.MULTILINE)
 
 
@@ -20,11 +21,13 @@ class Wiring:
     :param module: of the engines and the models, dotted.
     :param binds: it has several databases.
     :param factory: the import and the expression that make the app; None where none was found.
+    :param sqlite: the module that turns foreign keys off, dotted; None where SQLite is not used.
     """
 
     module: str
     binds: bool
     factory: tuple[str, str] | None
+    sqlite: str | None = None
 
 
 def is_environment(path: str, text: str) -> bool:
@@ -57,6 +60,7 @@ class Environment:
         self.findings: list[Finding] = []
         self.aliases: dict[str, ast.Assign] = {}
         self.kept: set[str] = set()
+        self.imports: list[str] = []
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         package, _, self.module = wiring.module.rpartition(".")
         self.db = next(
@@ -73,6 +77,10 @@ class Environment:
         self._find_aliases()
         self._visit(self.tree)
         self._drop_aliases()
+        if self.source.edits:
+            self.imports.append(self.import_db)
+        if self.wiring.sqlite is not None and OFF not in self.source.text:
+            self._turn_foreign_keys_off(self.wiring.sqlite)
         self._import()
 
     def _find_aliases(self) -> None:
@@ -187,9 +195,26 @@ class Environment:
                 start, end = self.source.span(node)
                 self.source.replace(self.source.line_start(start), self.source.line_end(end), "")
 
+    def _turn_foreign_keys_off(self, module: str) -> None:
+        """Pass each new connection through the function that does it."""
+        calls = connects(self.tree)
+        for call in calls:
+            start, end = self.source.span(call)
+            self.source.replace(start, start, f"{OFF}(")
+            self.source.replace(end, end, ")")
+        if calls:
+            self.imports.append(f"from {module} import {OFF}")
+        else:
+            reason = (
+                "Where this connects to SQLite, pass the connection through "
+                f"{module}.{OFF}(connection) before a transaction begins. Otherwise altering a "
+                "table can delete the rows that refer to it."
+            )
+            self.findings.append(Finding(self.path, 1, RULE, reason))
+
     def _import(self) -> None:
         """Add what is needed behind the imports at the top."""
-        lines = [self.import_db] if self.source.edits else []
+        lines = self.imports
         if self.wiring.factory is not None and "app_context()" not in self.source.text:
             statement, app = self.wiring.factory
             lines = ["from flask import has_app_context", *lines, ""]
@@ -204,6 +229,25 @@ class Environment:
         newline = self.source.newline
         if lines:
             self.source.replace(end, end, newline.join(["", *lines, ""]))
+
+
+def connects(tree: ast.Module) -> list[ast.Call]:
+    """Return the calls of ``engine.connect()``, without those of an asynchronous engine."""
+    asynchronous = {
+        item.context_expr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncWith)
+        for item in node.items
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "connect"
+        and not node.args
+        and node not in asynchronous
+    ]
 
 
 def is_extension(node: ast.AST) -> bool:

@@ -46,6 +46,8 @@ else:
     options = {"process_revision_directives": drop_empty, **migrations.configure_args}
     # One transaction in each database, and none is committed before all have run.
     with ExitStack() as stack:
-        connections = {key: stack.enter_context(engines[key].begin()) for key in engines}
+        connections = {key: stack.enter_context(engines[key].connect()) for key in engines}
+        for connection in connections.values():
+            stack.enter_context(connection.begin())
         for key, connection in connections.items():
             run(key, connection=connection, **options)
