@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from hipflask.cli import main
+from hipflask.convert import report
 from hipflask.convert.conversion import convert
 from hipflask.convert.tree import Tree
 
@@ -43,6 +44,27 @@ def test_what_is_pinned_counts_before_what_is_installed() -> None:
     newer = replace(pinned, installed={"flask-sqlalchemy": (3, 1), "sqlalchemy": (2, 1)})
     facts = convert(newer).facts
     assert (facts.generation, facts.sqlalchemy) == (2, "1.4")
+
+
+@pytest.mark.parametrize(
+    ("requirements", "installed", "target"),
+    [
+        ("flask-sqlalchemy\n", (2, 1), "2.1"),
+        ("flask-sqlalchemy\nsqlalchemy>=2.0\n", (2, 1), "2.1"),
+        ("flask-sqlalchemy\nsqlalchemy==2.0.40\n", (2, 1), "2.0"),
+        ("flask-sqlalchemy\nsqlalchemy<2\n", (1, 4), "1.4"),
+    ],
+)
+def test_the_report_names_the_sqlalchemy_that_the_project_is_on(
+    requirements: str, installed: tuple[int, int], target: str
+) -> None:
+    installed_too = {"flask-sqlalchemy": (3, 1), "sqlalchemy": installed}
+    outcome = convert(replace(tree({"requirements.txt": requirements}), installed=installed_too))
+    assert f"written for SQLAlchemy {target}: " in report.headline(outcome)[1]
+
+
+def test_without_a_version_it_is_the_oldest_that_works() -> None:
+    assert "written for SQLAlchemy 2.0: " in report.headline(convert(tree({})))[1]
 
 
 def test_sqlalchemy_1_3_is_refused_where_only_the_python_tells_of_it() -> None:

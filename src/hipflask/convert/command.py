@@ -37,6 +37,11 @@ class Options:
     python: str | None
     app: str | None
     force: bool
+    full: bool
+
+    @property
+    def shows_diff(self) -> bool:
+        return not (self.write_it or self.check)
 
 
 @click.command()
@@ -53,6 +58,7 @@ class Options:
 @click.option("--tests", metavar="CMD", help="Run the tests before and after, on copies.")
 @click.option("--python", metavar="FILE", help="The Python of the project, for both.")
 @click.option("--app", metavar="APP", help="The app or its factory, as FLASK_APP has it.")
+@click.option("--full", is_flag=True, help="Show new files in the diff, too.")
 @click.option("--force", is_flag=True, help="Write into a git tree with changes, too.")
 def convert(path: Path, **options: Any) -> None:
     """Take Flask-SQLAlchemy out of the project in PATH and leave plain SQLAlchemy.
@@ -94,13 +100,15 @@ def run(path: Path, options: Options) -> int:
     project = tree.read(path)
     project = replace(project, installed=workspace.installed(path, options.python))
     outcome = convert_with_progress(project, options.only, options.skip)
+    say(report.headline(outcome))
     if outcome.facts.refused or not outcome.changes:
-        show(outcome, options.report_file, [])
+        show(outcome, options, [])
         return TROUBLE if outcome.facts.refused else 0
     if options.write_it and not options.force:
         write.check_clean(path, outcome.changes)
-    if not options.write_it and not options.check:
-        click.echo(diff(outcome.changes), nl=False)
+    if options.shows_diff:
+        shown = [c for c in outcome.changes if c.before is not None or options.full]
+        click.echo(diff(shown), nl=False)
     proofs: list[str] = []
     holds = True
     if options.prove:
@@ -122,7 +130,7 @@ def run(path: Path, options: Options) -> int:
         with interrupts.held() as came:
             write.apply(path, outcome.changes)
             came.clear()  # too late: it is written, and the report says so
-    show(outcome, options.report_file, proofs)
+    show(outcome, options, proofs)
     if options.write_it and not holds:
         click.echo("hipflask convert: nothing was written, since the proof fails.", err=True)
     return TO_CONVERT if options.check or not holds else 0
@@ -141,11 +149,16 @@ def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str,
         )
 
 
-def show(outcome: Outcome, report_file: Path | None, proofs: list[str]) -> None:
+def show(outcome: Outcome, options: Options, proofs: list[str]) -> None:
     """Print the report, and write it where it is asked for."""
-    text = report.text(outcome, proofs)
+    if text := report.text(outcome, proofs, hides_new=options.shows_diff and not options.full):
+        say([text])
+    if options.report_file is not None:
+        options.report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")
+
+
+def say(lines: list[str]) -> None:
     # The diff is on the standard output, fit for `git apply`.
     console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-    console.print(text, markup=False)
-    if report_file is not None:
-        report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")
+    for line in lines:
+        console.print(line, markup=False)

@@ -35,6 +35,7 @@ class Facts:
 
     :param generation: of Flask-SQLAlchemy, 2 or 3.
     :param sqlalchemy: "1.4" or "2.0".
+    :param target: the SQLAlchemy that the project is on: "1.4", "2.0", "2.1", …
     :param home: the file that made the ``db``.
     :param wiring: the new file; empty where nothing is written.
     :param module: its dotted name.
@@ -46,6 +47,7 @@ class Facts:
 
     generation: int = 3
     sqlalchemy: str = "2.0"
+    target: str = "2.0"
     home: str = ""
     wiring: str = ""
     module: str = ""
@@ -262,6 +264,7 @@ def _facts(project: Project, features: set[str], *, refused: bool = False) -> Fa
     return Facts(
         project.generation,
         project.sqlalchemy,
+        project.target,
         project.home,
         project.wiring,
         project.module,

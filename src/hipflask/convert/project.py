@@ -22,6 +22,7 @@ class Project:
     :param wiring: the new module that takes its place.
     :param generation: of Flask-SQLAlchemy, 2 or 3.
     :param sqlalchemy: "1.4" or "2.0".
+    :param target: the SQLAlchemy that the project is on: "1.4", "2.0", "2.1", …
     :param keeps_session_attribute: the session is replaced somewhere, so it must be looked up
         in the module each time.
     :param added: the methods that the project adds to the extension.
@@ -42,6 +43,7 @@ class Project:
     wiring: str
     generation: int
     sqlalchemy: str
+    target: str
     keeps_session_attribute: bool = False
     kept_queries: frozenset[str] = frozenset()
     extended_queries: bool = False
@@ -86,6 +88,7 @@ def read(
     """
     texts = list(python.values())
     generation = versions.generation(tree, texts)
+    sqlalchemy = versions.sqlalchemy(tree, texts, generation)
     names = re.escape(home[1])
     replaced = re.compile(
         rf"\b{names}\.session\s*=[^=]|\b{names}\s*,\s*[\"']session[\"']"
@@ -107,7 +110,8 @@ def read(
         home[1],
         wiring,
         generation,
-        versions.sqlalchemy(tree, texts, generation),
+        sqlalchemy,
+        versions.target(tree, sqlalchemy),
         keeps_session_attribute=any(
             replaced.search(text) for text in texts if home[1] in text and "session" in text
         ),

@@ -104,6 +104,16 @@ def sqlalchemy(tree: Tree, texts: Iterable[str], generation: int) -> str:
     return "2.0"
 
 
+def target(tree: Tree, sqlalchemy: str) -> str:
+    """Return the SQLAlchemy that the project is on, where that is newer than what is needed.
+
+    :param sqlalchemy: what :func:`sqlalchemy` returned.
+    """
+    exact = [pin.version for pin in pins(tree, "sqlalchemy") if pin.operator in EXACT]
+    major, minor = max(exact, default=(0, 0))
+    return max(sqlalchemy, f"{major}.{minor}", key=lambda said: [*map(int, said.split("."))])
+
+
 def oldest(tree: Tree) -> Pin | None:
     """Return what keeps the project on a SQLAlchemy before 1.4."""
     for pin in pins(tree, "sqlalchemy"):
