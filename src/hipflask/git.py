@@ -1,4 +1,4 @@
-"""Asks git."""
+"""Asks git: for anything, and which files of a project it knows."""
 
 import os
 import shutil
@@ -38,3 +38,35 @@ def git(folder: Path, *arguments: str, **settings: str) -> str:
 def is_there() -> bool:
     """Tell whether git is installed."""
     return shutil.which("git") is not None
+
+
+def is_tree(root: Path) -> bool:
+    """Tell whether a folder is in a git tree."""
+    root = root.resolve()
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
+
+
+def files(root: Path) -> list[str]:
+    """Return the files under a folder that are committed or could be, relative to it.
+
+    :raises GitError: git is not installed, or refuses.
+    """
+    return _paths(root, "ls-files", "--cached", "--others", "--exclude-standard")
+
+
+def uncommitted(root: Path) -> tuple[set[str], set[str]]:
+    """Return the changed files under a folder and the untracked ones, relative to it.
+
+    :raises GitError: git is not installed, or refuses.
+    """
+    changed: set[str] = set()
+    for staged in ([], ["--cached"]):
+        # What is changed in a submodule is committed there.
+        changed |= {
+            *_paths(root, "diff", *staged, "--name-only", "--relative", "--ignore-submodules")
+        }
+    return changed, {*_paths(root, "ls-files", "--others")}
+
+
+def _paths(root: Path, *arguments: str) -> list[str]:
+    return [name for name in git(root, *arguments, "-z").split("\0") if name]

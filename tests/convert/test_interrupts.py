@@ -11,11 +11,12 @@ from time import monotonic, sleep
 import pytest
 from click.testing import CliRunner
 
+from hipflask import interrupts
 from hipflask.cli import main
-from hipflask.convert import interrupts, write
-from hipflask.convert.findings import Change
+from hipflask.project import Change
+from hipflask.writing import apply
 
-from .test_workspace import is_running
+from ..proof.test_copies import is_running
 from .tools import EXTENSIONS, MODELS
 
 COMMAND = "from hipflask.cli import main; main()"
@@ -88,13 +89,11 @@ def test_a_signal_that_is_held_comes_behind_the_steps() -> None:
 def test_a_signal_that_comes_too_late_does_not_deny_what_was_written(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply = write.apply
-
     def interrupted(root: Path, changes: Iterable[Change]) -> None:
         apply(root, changes)
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(write, "apply", interrupted)
+    monkeypatch.setattr("hipflask.convert.command.apply", interrupted)
     done = CliRunner().invoke(main, ["convert", str(root), "--write", "--force"])
     assert done.exit_code == 0
     assert "nothing was written" not in done.output

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from hipflask.cli import main
 from hipflask.convert import report
-from hipflask.convert.conversion import convert
+from hipflask.convert.pipeline import convert
 
 from .test_interrupts import root
 from .tools import tree

@@ -11,14 +11,17 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from .. import interrupts
 from ..git import GitError
-from . import conversion, interrupts, judge, proof, report, tree, workspace, write
-from .conversion import Outcome
-from .findings import diff
+from ..project import Tree, TreeError, diff, read
+from ..proof import TroubleError, installed, judge, prove
+from ..writing import WriteError, apply, check_clean, check_whole, recover
+from . import pipeline, report
+from .outcome import Outcome
 from .rules import rules
-from .tree import Tree
-from .write import WriteError
 
+# What a converted project must not import: the proof blocks them.
+GONE = ("flask_sqlalchemy", "flask_migrate")
 TROUBLE = 2
 TO_CONVERT = 1
 
@@ -74,7 +77,7 @@ def convert(path: Path, **options: Any) -> None:
     try:
         with interrupts.raised():
             status = run(path, asked)
-    except (tree.TreeError, GitError, WriteError, workspace.TroubleError, OSError) as error:
+    except (TreeError, GitError, WriteError, TroubleError, OSError) as error:
         click.echo(f"hipflask convert: {error}", err=True)
         status = TROUBLE
     except KeyboardInterrupt:
@@ -93,29 +96,30 @@ def run(path: Path, options: Options) -> int:
                 f"{options.report_file} cannot be written: {error.strerror}."
             ) from None
     if options.write_it:
-        for edited in write.recover(path):
+        for edited in recover(path):
             click.echo(f"hipflask convert: {edited} was edited since; it is left so.", err=True)
     else:
-        write.check_whole(path)
-    project = tree.read(path)
-    project = replace(project, installed=workspace.installed(path, options.python))
+        check_whole(path)
+    project = read(path)
+    project = replace(project, installed=installed(path, options.python))
     outcome = convert_with_progress(project, options.only, options.skip)
     say(report.headline(outcome))
     if outcome.facts.refused or not outcome.changes:
         show(outcome, options, [])
         return TROUBLE if outcome.facts.refused else 0
     if options.write_it and not options.force:
-        write.check_clean(path, outcome.changes)
+        check_clean(path, outcome.changes)
     if options.shows_diff:
         shown = [c for c in outcome.changes if c.before is not None or options.full]
         click.echo(diff(shown), nl=False)
     proofs: list[str] = []
     holds = True
     if options.prove:
-        proven = proof.prove(
+        proven = prove(
             path,
             outcome.changes,
             outcome.facts.model_modules,
+            GONE,
             options.python,
             options.app,
             outcome.facts.root,
@@ -123,12 +127,12 @@ def run(path: Path, options: Options) -> int:
         proofs += proven.lines()
         holds = holds and proven.ok
     if options.tests:
-        verdict = judge.judge(path, outcome.changes, options.tests, options.python)
+        verdict = judge(path, outcome.changes, options.tests, GONE, options.python)
         proofs += verdict.lines()
         holds = holds and verdict.ok
     if options.write_it and holds:
         with interrupts.held() as came:
-            write.apply(path, outcome.changes)
+            apply(path, outcome.changes)
             came.clear()  # too late: it is written, and the report says so
     show(outcome, options, proofs)
     if options.write_it and not holds:
@@ -141,7 +145,7 @@ def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str,
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("convert", total=None)
-        return conversion.convert(
+        return pipeline.convert(
             project,
             only,
             skip,

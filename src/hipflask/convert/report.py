@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
-from .conversion import Outcome
+from .outcome import Outcome
 
 BETTER = (
     "hipflask's starter does these better, and none of it was slipped in: a session per request "

@@ -1,12 +1,17 @@
-"""Takes the extensions out of what a project asks to be installed."""
+"""Takes the extensions out of what a project asks to be installed.
+
+Goes in: the files of a project as they become. Comes out: the changes of its requirements,
+``pyproject.toml``, ``setup.py`` and the like, one module a format, and what is left to a person.
+
+May import: ``hipflask.project``.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
 
-from ..findings import Change, Finding
-from ..tree import File, Tree
+from ...project import Change, File, Finding, Tree
 from . import conda, ini, requirements, setup_py, toml
 from .swaps import RULE, Swap, swaps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..findings import Finding
+from ...project import Finding
 from .swaps import Swap, Wanted, name_of
 
 ITEM = re.compile(

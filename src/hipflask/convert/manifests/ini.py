@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..findings import Finding
+from ...project import Finding
 from .swaps import Swap, Wanted, name_of
 
 SECTION = re.compile(r"\[(?P<name>[^\]]+)\]")

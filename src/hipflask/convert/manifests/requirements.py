@@ -6,8 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ..findings import Finding
-from ..tree import Tree
+from ...project import Finding, Tree
 from .swaps import RULE, Swap, Wanted, name_of
 
 INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]?\s*(\S+)")

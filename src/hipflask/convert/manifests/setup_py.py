@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ..findings import Finding
-from ..source import Source
+from ...project import Finding, Source
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of
 

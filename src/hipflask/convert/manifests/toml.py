@@ -7,8 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..findings import Finding
-from ..source import Source, line_of
+from ...project import Finding, Source, line_of
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of, normalized
 

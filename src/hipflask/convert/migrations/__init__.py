@@ -1,4 +1,11 @@
-"""Makes Alembic of Flask-Migrate: the history stays, and so does ``flask db``."""
+"""Makes Alembic of Flask-Migrate: the history stays, and so does ``flask db``.
+
+Goes in: the files of a project, already on its new module. Comes out: the changes of what imports
+Flask-Migrate (``sites.py``) and of ``env.py`` (``environment.py``), and the new files, which are in
+``parts/``: the commands, what SQLite needs, and a template for ``flask db init``.
+
+May import: ``hipflask.project``.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +16,11 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from ..findings import Change, Finding
-from ..source import line_of
-from ..tree import File, Tree
+from ...project import Change, File, Finding, Tree, line_of
 from . import environment, factories, sites
 from .environment import RULE, Wiring
 
-HERE = files(__name__)
+PARTS = files(f"{__name__}.parts")
 DEFAULTS = 'DEFAULTS: dict[str, Any] = {"compare_type": True, "render_as_batch": True}\n'
 COMMANDS = ("migration_commands", "alembic_commands", "flask_db_commands")
 FOREIGN_KEYS = ("sqlite_migrations", "sqlite_foreign_keys", "migrations_on_sqlite")
@@ -97,7 +102,7 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
     else:
         changes += _template(path, wiring)
     if wiring.sqlite is not None:
-        changes.append(Change(sqlite_path, None, HERE.joinpath("sqlite.py").read_bytes()))
+        changes.append(Change(sqlite_path, None, PARTS.joinpath("sqlite.py").read_bytes()))
     return changes, findings
 
 
@@ -161,7 +166,7 @@ def _place(tree: Tree, facts: Facts, names: Iterable[str]) -> tuple[str, str]:
 
 
 def _source(tree: Tree) -> str:
-    source = (HERE / "commands.py").read_text(encoding="utf-8")
+    source = (PARTS / "commands.py").read_text(encoding="utf-8")
     if _generation(tree) < 4:  # before, Alembic's own defaults were used
         source = source.replace(DEFAULTS, "DEFAULTS: dict[str, Any] = {}\n")
     return source
@@ -214,7 +219,7 @@ def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterat
 
 def _template(path: str, wiring: Wiring) -> Iterator[Change]:
     """Give ``flask db init`` something to copy, where the project has no migrations yet."""
-    for file in (HERE / ("template_multidb" if wiring.binds else "template")).iterdir():
+    for file in (PARTS / ("template_multidb" if wiring.binds else "template")).iterdir():
         if file.is_file() and not file.name.startswith("__"):
             target = str(PurePosixPath(path).with_name("migrations_template") / file.name)
             text = file.read_text(encoding="utf-8")

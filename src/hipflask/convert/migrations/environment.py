@@ -6,8 +6,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from ..findings import Finding
-from ..source import Source
+from ...project import Finding, Source
 
 RULE = "migrations"
 OFF = "foreign_keys_off"

@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ..modules import dotted
-from ..tree import File
+from ...project import File, dotted
 
 FACTORIES = ("create_app", "make_app")
 

@@ -6,18 +6,17 @@ import ast
 import re
 from importlib.resources import files
 
-from ..findings import Finding
-from ..source import Source
+from ...project import Finding, Source
 
 RULE = "migrations"
 FLASK_MIGRATE = "flask_migrate"
-PACKAGE = __name__.rpartition(".")[0]
+PARTS = files(f"{__package__}.parts")
 PATCHED = re.compile(r"flask_migrate\.(\w+)(\.[\w.]+)?\Z")
 
 
 def _offered() -> set[str]:
     # Read and not imported, as the tool itself needs neither Flask nor Alembic.
-    source = files(PACKAGE).joinpath("commands.py").read_text(encoding="utf-8")
+    source = PARTS.joinpath("commands.py").read_text(encoding="utf-8")
     defined = (ast.ClassDef, ast.FunctionDef)
     return {node.name for node in ast.parse(source).body if isinstance(node, defined)}
 

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Attribute,)
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 
-from ..imports import remove_statement
-from ..rewriting import File
-from ..scopes import Use
+from ...project import Use
+from ..rewriting import File, remove_statement
 
 NODES = (ast.Call,)
 

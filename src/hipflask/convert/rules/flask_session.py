@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Use
 from ..rewriting import File
-from ..scopes import Use
 
 NODES = (ast.ImportFrom,)
 

@@ -10,29 +10,11 @@ from __future__ import annotations
 
 import ast
 
-from ..library import ORM, SQLALCHEMY
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
+from ..survey import FUNCTIONS, MAKES_SESSION, OF_2, ORM, OTHERS, SQLALCHEMY
 
 NODES = (ast.Attribute,)
-FUNCTIONS = {
-    "init_app",
-    "create_all",
-    "drop_all",
-    "reflect",
-    "get_engine",
-    "paginate",
-    "get_or_404",
-    "first_or_404",
-    "one_or_404",
-    "Query",
-}
-OTHERS = {"session", "Model", "Table", "relationship", "relation", "dynamic_loader", "engine"}
-OTHERS |= {"engines", "metadata", "metadatas", "event"}
-# Those that make a session for a test; the second is the name of the third generation.
-MAKES_SESSION = {"create_scoped_session", "_make_scoped_session"}
-OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
 
 
 def rewrite(use: Use, file: File) -> None:

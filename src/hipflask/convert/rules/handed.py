@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, External
 from . import security
 
 NODES = (ast.Name, ast.Attribute)

@@ -13,28 +13,11 @@ from __future__ import annotations
 import ast
 import re
 
-from ..modules import FLASK_SQLALCHEMY
+from ...project import FLASK_SQLALCHEMY, External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import External
+from ..survey import NAMES
 
 NODES = (ast.ImportFrom, ast.Import, ast.Attribute)
-NAMES = {
-    "Pagination": "Pagination",
-    "QueryPagination": "QueryPagination",
-    "SelectPagination": "SelectPagination",
-    "Query": "Query",
-    "BaseQuery": "Query",
-    "get_recorded_queries": "get_recorded_queries",
-    "get_debug_queries": "get_debug_queries",
-    "models_committed": "models_committed",
-    "before_models_committed": "before_models_committed",
-    "Session": "BoundSession",
-    "SignallingSession": "BoundSession",
-    "Model": "ModelMethods",
-}
-# Those that are no trouble where they stay, or have a meaning for types only.
-LEFT = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
 OF_TYPES = {
     "SQLAlchemy": ("types", "ModuleType"),
     "DefaultMeta": ("sqlalchemy.orm", "DeclarativeMeta"),

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import ast
 
-from ..library import ORM, SQLALCHEMY
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
+from ..survey import ORM, SQLALCHEMY
 
 NODES = (ast.Attribute,)
 # Others have a rule of their own.

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import External
 
 NODES = (ast.Attribute, ast.Call)
 OF_A_SESSION = {"ModelSchema", "SQLAlchemySchema", "SQLAlchemyAutoSchema"}

@@ -12,9 +12,8 @@ from __future__ import annotations
 import ast
 import re
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Constant, ast.Call)
 ATTRIBUTES = {"session": "Session", "Model": "Base"}

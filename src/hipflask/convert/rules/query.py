@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import ast
 
-from ..findings import Finding
+from ...project import Class, Database, DatabaseAttribute, External, Finding, Module, Scope, Use
 from ..rewriting import File
-from ..scopes import Scope, Use
-from ..values import Class, Database, DatabaseAttribute, External, Module
 
 NODES = (ast.Attribute,)
 REASON = (

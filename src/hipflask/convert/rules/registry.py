@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import ast
 
-from ..reading import is_kept_by_app
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
+from ..survey import is_kept_by_app
 from .handed import REASON
 
 NODES = (ast.Subscript, ast.Attribute, ast.Call, ast.Compare)

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, DatabaseAttribute, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, DatabaseAttribute
 
 NODES = (ast.Attribute, ast.Call)
 NAMES = {"relationship": "relationship", "relation": "relationship", "dynamic_loader": ""}

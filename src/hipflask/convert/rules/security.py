@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, External
 
 NODES = (ast.Call,)
 DATASTORE = "SQLAlchemyUserDatastore"

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, DatabaseAttribute, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, DatabaseAttribute
 
 NODES = (ast.Attribute, ast.Call)
 

@@ -9,12 +9,10 @@ https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
 from __future__ import annotations
 
 import ast
+import re
 
-from ..imports import remove_statement
-from ..index import table_name
-from ..rewriting import File
-from ..scopes import Use
-from ..values import Class
+from ...project import Class, Use
+from ..rewriting import File, remove_statement
 
 NODES = (ast.ClassDef,)
 
@@ -126,3 +124,20 @@ def insert_first(node: ast.ClassDef, file: File, name: str) -> None:
     begin = source.line_start(start)
     gap = newline if isinstance(first, ast.ClassDef | ast.FunctionDef) else ""
     source.replace(begin, begin, f"{indent}{line}{newline}{gap}")
+
+
+def table_name(class_name: str, generation: int) -> str:
+    """Return the name that Flask-SQLAlchemy gives the table of a model.
+
+    :param generation: 2 or 3; they differ for runs of capitals.
+    """
+    if generation >= 3:
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<!^)(?=[A-Z][a-z])", "_", class_name)
+        return words.lower().lstrip("_")
+
+    def word(match: re.Match[str]) -> str:
+        before, last = match.groups()
+        return (f"_{before}_{last}" if before else f"_{last}").lower()
+
+    # Capitals at the end stay capitals: that is how the table is called.
+    return re.sub(r"([A-Z]*)([A-Z])(?=[a-z0-9])", word, class_name).lstrip("_")

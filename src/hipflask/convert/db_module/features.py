@@ -1,0 +1,34 @@
+"""What the new module must have: what the files of a project ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..survey import OLD_NAMES, Project, Survey, legacy_methods
+
+
+def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
+    """Return what the new module must have.
+
+    :param asked: what each rewritten file asks of it.
+    """
+    project, texts = seen.project, seen.python.values()
+    assert project is not None
+    features = set().union(*asked)
+    features |= _legacy_methods(texts, project)
+    if project.has_binds:
+        features |= {"metadata_of", "__bind_key__"}
+    if project.queries_of_security:
+        features |= {"query", "QueryProperty"}
+    if project.skipped_rules:  # what they leave asks the new module by the old names
+        features |= OLD_NAMES
+    if any("flask_migrate" in text for text in texts):
+        features |= {"get_engine", *(("get_engines", "metadata_of") if project.has_binds else ())}
+    return features
+
+
+def _legacy_methods(texts: Iterable[str], project: Project) -> set[str]:
+    methods = {method for text in texts for method in legacy_methods(text, project.name)}
+    if not methods:
+        return set()
+    return {"Query", *(f"Query.{method}" for method in methods)}

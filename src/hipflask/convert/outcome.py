@@ -1,0 +1,75 @@
+"""What a conversion comes to, and what was learned on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ..project import Change, Finding
+from .survey import Project, dotted_name
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was learned of a project.
+
+    :param generation: of Flask-SQLAlchemy, 2 or 3.
+    :param sqlalchemy: "1.4" or "2.0".
+    :param target: the SQLAlchemy that the project is on: "1.4", "2.0", "2.1", …
+    :param home: the file that made the ``db``.
+    :param wiring: the new file; empty where nothing is written.
+    :param module: its dotted name.
+    :param model_modules: the dotted names of the modules that define models.
+    :param features: what the new file has.
+    :param refused: the project is left as it is, and the findings say why.
+    :param left_out: the rules that did not work, since somebody wanted it so.
+    """
+
+    generation: int = 3
+    sqlalchemy: str = "2.0"
+    target: str = "2.0"
+    home: str = ""
+    wiring: str = ""
+    module: str = ""
+    model_modules: tuple[str, ...] = ()
+    features: frozenset[str] = frozenset()
+    refused: bool = False
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The folder that the project's dotted names start from."""
+        return str(PurePosixPath(self.wiring).parents[self.module.count(".")])
+
+
+@dataclass
+class Outcome:
+    """What a conversion comes to."""
+
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+
+
+def facts_of(project: Project, features: set[str], *, refused: bool = False) -> Facts:
+    index = project.index
+    return Facts(
+        project.generation,
+        project.sqlalchemy,
+        project.target,
+        project.home,
+        project.wiring,
+        project.module,
+        tuple(
+            sorted(
+                {
+                    dotted_name(model.path, index.root_of(model.path))
+                    for model in index.classes()
+                    if "@" not in model.name and index.is_model(model)
+                }
+            )
+        ),
+        frozenset(features),
+        refused,
+        tuple(sorted(project.skipped_rules)),
+    )

@@ -1,0 +1,75 @@
+"""The conversion of a project, stage by stage. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..project import Becoming, Change, Finding, Tree
+from . import db_module, manifests, migrations, rules
+from .outcome import Facts, Outcome, facts_of
+from .rewriting import Rewritten
+from .survey import Survey, survey
+
+# Without these, what the others leave would not work: they cannot be skipped.
+ALWAYS = frozenset({"extension", "flask_session", "imports", "marshmallow", "table", "tablename"})
+
+
+def convert(
+    tree: Tree,
+    only: Iterable[str] = (),
+    skip: Iterable[str] = (),
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Outcome:
+    """Convert a project.
+
+    :param only: the only rules to work.
+    :param skip: rules that do not work.
+    :param progress: told how many files are done, and of how many.
+    """
+    seen = survey(tree, _skipped(only, skip), db_module.names())
+    if seen.project is None or seen.refused:
+        return _left_alone(seen)
+    rewritten = list(rules.rewrite(seen, progress))
+    findings = [*seen.findings, *(finding for file in rewritten for finding in file.findings)]
+    if any(file.path == seen.project.home and file.text is None for file in rewritten):
+        # Whatever asks it for the db would find the extension's.
+        return _refused(findings, facts_of(seen.project, set(), refused=True))
+    features = db_module.needed(seen, [file.features for file in rewritten])
+    facts = facts_of(seen.project, features)
+    becoming = Becoming(tree)
+    becoming.take(*_changes(tree, rewritten))
+    becoming.take(*db_module.write(seen, features))
+    changes, more = migrations.convert(becoming.tree, facts)
+    becoming.take(*changes)
+    findings += more
+    # Last: what is still imported stays a requirement.
+    changes, more = manifests.convert(becoming.tree, facts.sqlalchemy)
+    becoming.take(*changes)
+    findings += more
+    return Outcome(becoming.changes, sorted(set(findings)), facts)
+
+
+def _skipped(only: Iterable[str], skip: Iterable[str]) -> set[str]:
+    return (set(skip) | ({*rules.rules()} - set(only) if only else set())) - ALWAYS
+
+
+def _changes(tree: Tree, rewritten: Iterable[Rewritten]) -> list[Change]:
+    return [
+        Change(file.path, tree.files[file.path].data, tree.files[file.path].with_text(file.text))
+        for file in rewritten
+        if file.text is not None
+    ]
+
+
+def _left_alone(seen: Survey) -> Outcome:
+    if seen.project is not None:
+        return _refused(seen.findings, facts_of(seen.project, set(), refused=True))
+    if seen.refused:
+        return _refused(seen.findings, Facts(refused=True))
+    return Outcome([], sorted(seen.findings))
+
+
+def _refused(findings: Iterable[Finding], facts: Facts) -> Outcome:
+    # That a generated file is converted is not true then.
+    told = {finding for finding in findings if finding.rule != "generated"}
+    return Outcome([], sorted(told), facts)

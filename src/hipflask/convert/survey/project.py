@@ -1,0 +1,172 @@
+"""What every file must know of the project that it is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ...project import (
+    Index,
+    Tree,
+    flask_sqlalchemy_generation,
+    pins,
+    sqlalchemy_generation,
+    sqlalchemy_version,
+)
+from . import fixtures
+
+LEGACY = re.compile(r"\.(paginate|get_or_404|first_or_404|one_or_404)\b")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What every file must know of the project.
+
+    :param home: the module that made the ``db``, and its name there.
+    :param wiring: the new module that takes its place.
+    :param generation: of Flask-SQLAlchemy, 2 or 3.
+    :param sqlalchemy: "1.4" or "2.0".
+    :param target: the SQLAlchemy that the project is on: "1.4", "2.0", "2.1", …
+    :param keeps_session_attribute: the session is replaced somewhere, so it must be looked up
+        in the module each time.
+    :param added: the methods that the project adds to the extension.
+    :param renamed: classes of the new module whose names the project has for its own.
+    :param module: the dotted name of the new module.
+    :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
+    :param replaced_models: files and the models in them that are replaced by name somewhere.
+    :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
+    :param queries_of_security: its Flask-Security asks the models for their ``query``.
+    :param put_there: the names that the project itself puts on the ``db``.
+    :param fixtures: of pytest that give the ``db``, as the file and the name of each.
+    :param kept_queries: models whose ``query`` is replaced somewhere, by name.
+    """
+
+    index: Index
+    home: str
+    name: str
+    wiring: str
+    generation: int
+    sqlalchemy: str
+    target: str
+    keeps_session_attribute: bool = False
+    kept_queries: frozenset[str] = frozenset()
+    extended_queries: bool = False
+    has_binds: bool = False
+    home_acts: bool = False
+    added: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    module: str = ""
+    replaced_in: frozenset[str] = frozenset()
+    replaced_models: frozenset[tuple[str, str]] = frozenset()
+    replaces_get_engine: bool = False
+    stores_sessions: bool = False
+    queries_of_security: bool = False
+    schemas: frozenset[str] = frozenset()
+    put_there: frozenset[str] = frozenset()
+    fixtures: frozenset[tuple[str, str]] = frozenset()
+    skipped_rules: frozenset[str] = frozenset()
+
+    def own(self, name: str) -> str:
+        """Return what the new module calls a class of the extension."""
+        return self.renamed.get(name, name)
+
+    def beside(self, name: str) -> str:
+        """Return the path of a module beside the new one."""
+        return str(PurePosixPath(self.wiring).with_name(f"{name}.py"))
+
+
+def read(
+    tree: Tree,
+    index: Index,
+    python: dict[str, str],
+    home: tuple[str, str],
+    wiring: str,
+    skipped: Iterable[str],
+) -> Project:
+    """Read what every file must know.
+
+    :param python: the text of each Python file by its path.
+    :param home: the module that makes the ``db``, and its name there.
+    :param wiring: where the new module goes.
+    :param skipped: the rules that do not work.
+    """
+    texts = list(python.values())
+    generation = flask_sqlalchemy_generation(tree, texts)
+    sqlalchemy = sqlalchemy_generation(tree, texts, generation)
+    names = re.escape(home[1])
+    replaced = re.compile(
+        rf"\b{names}\.session\s*=[^=]|\b{names}\s*,\s*[\"']session[\"']"
+        rf"|[\"'][\w.]*\b{names}\.session[\"']"
+    )
+    patched = re.compile(r"[\"'][\w.]*?\b(\w+)\.query[\"'.]|\b(\w+)\s*,\s*[\"']query[\"']")
+    kept = {
+        name
+        for text in texts
+        if "query" in text and ("patch" in text or "setattr" in text)
+        for pair in patched.findall(text)
+        for name in pair
+        if name
+    }
+    extended = any(legacy_methods(text, home[1]) for text in texts)
+    return Project(
+        index,
+        home[0],
+        home[1],
+        wiring,
+        generation,
+        sqlalchemy,
+        sqlalchemy_version(tree, sqlalchemy),
+        keeps_session_attribute=any(
+            replaced.search(text) for text in texts if home[1] in text and "session" in text
+        ),
+        kept_queries=frozenset(kept),
+        extended_queries=extended,
+        replaces_get_engine=any(
+            re.search(rf"\b{names}\s*,\s*[\"']get_engine[\"']", text) for text in texts
+        ),
+        stores_sessions=_stores_sessions(tree, texts),
+        queries_of_security=_queries_of_security(tree, texts),
+        schemas=frozenset(
+            name
+            for text in texts
+            if "Schema" in text
+            for name in re.findall(r"\.((?:SQLAlchemy(?:Auto)?|Model)Schema)\b", text)
+        ),
+        put_there=frozenset(
+            name
+            for text in texts
+            if f"{home[1]}." in text
+            for name in re.findall(rf"\b{names}\.(\w+)\s*=[^=]", text)
+        ),
+        fixtures=fixtures.find(index, python.items()),
+        has_binds=any("bind_key" in text or "SQLALCHEMY_BINDS" in text for text in texts),
+        skipped_rules=frozenset(skipped),
+    )
+
+
+def _stores_sessions(tree: Tree, texts: Iterable[str]) -> bool:
+    """Tell whether Flask-Session keeps its sessions in the database, and imports the extension."""
+    pinned = [pin.version for pin in pins(tree, r"flask[-_.]session")]
+    everything = list(texts)
+    return (
+        (not pinned or max(pinned) >= (0, 7))
+        and any("flask_session" in text for text in everything)
+        and any(re.search(r"SESSION_TYPE\W+sqlalchemy\b", text) for text in everything)
+    )
+
+
+def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
+    """Tell whether Flask-Security asks the models for their ``query``, as it did before 5.5."""
+    pinned = [pin.version for pin in pins(tree, r"flask[-_.]security(?:[-_.]too)?")]
+    if pinned and max(pinned) >= (5, 5):
+        return False
+    return any("flask_security" in text for text in texts)
+
+
+def legacy_methods(text: str, name: str) -> set[str]:
+    """Return the methods of the extension's query class that a text calls."""
+    return {
+        match[1] for match in LEGACY.finditer(text) if not text.endswith(name, 0, match.start())
+    }

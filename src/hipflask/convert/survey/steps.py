@@ -1,0 +1,114 @@
+"""The survey of a project: its ``db``, what every file must know, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from ...project import Database, Finding, Index, Tree, build_index
+from . import constructor, home, project, refusals
+from .constructor import Settings
+from .project import Project
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was learned of a project.
+
+    :param python: the text of each Python file by its path.
+    :param project: what every file must know; None where there is no ``db`` to convert.
+    :param given: how the ``db`` is made.
+    :param refused: the project is left as it is, and the findings say why.
+    """
+
+    python: dict[str, str]
+    findings: list[Finding]
+    project: Project | None = None
+    given: Settings = field(default_factory=Settings)
+    refused: bool = False
+
+
+def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
+    """Read a project; nothing of it is changed.
+
+    :param skipped: the rules that do not work.
+    :param taken: names that the new module has for itself.
+    """
+    python = {file.path: file.text for file in tree.python}
+    index = build_index(python.items())
+    findings = [*tree.skipped, *_unreadable(index)]
+    chosen = home.choose(index, python, findings)
+    if chosen is None:
+        refused = any(finding.rule == "extension" for finding in findings)
+        return Survey(python, findings, refused=refused)
+    given = constructor.read(*chosen, python[chosen[0]], ast.parse(python[chosen[0]]), taken)
+    known = _completed(
+        project.read(tree, index, python, chosen, home.place(chosen[0], _paths(tree)), skipped),
+        given,
+        _replaced(index, python.values()),
+    )
+    found = refusals.find(tree, index, known, python, given)
+    return Survey(python, [*findings, *found], known, given, refused=bool(found))
+
+
+def _paths(tree: Tree) -> set[str]:
+    return set(tree.files) | {
+        str(parent) for path in tree.files for parent in PurePosixPath(path).parents
+    }
+
+
+def _completed(known: Project, given: Settings, replaced: set[tuple[str, str]]) -> Project:
+    """Return what is known of a project with what only the index and the ``db`` tell."""
+    index = known.index
+    return replace(
+        known,
+        home_acts=given.acts,
+        renamed=given.renamed,
+        added=frozenset(given.subclass.methods if given.subclass is not None else ()),
+        module=dotted_name(known.wiring, index.root_of(known.home)),
+        replaced_in=frozenset(
+            path
+            for path, name in replaced
+            if name == known.name and index.lookup(path, name) == Database()
+        ),
+        replaced_models=frozenset(
+            (path, name) for path, name in replaced if index.is_model(index.lookup(path, name))
+        ),
+    )
+
+
+def _unreadable(index: Index) -> list[Finding]:
+    return [
+        Finding(
+            path,
+            top.error[0],
+            "syntax",
+            f"It cannot be read: {top.error[1]}. Correct it, or run hipflask by the Python of the "
+            f"project (this is {sys.version_info.major}.{sys.version_info.minor}).",
+        )
+        for path, top in index.modules.items()
+        if top.error is not None
+    ]
+
+
+def _replaced(index: Index, texts: Iterable[str]) -> set[tuple[str, str]]:
+    """Return the files with the names that a test replaces in them: ``patch("app.views.db")``."""
+    return {
+        (found, name)
+        for text in texts
+        if "patch" in text or "setattr" in text  # else it is the name of a file: "app.db"
+        for dotted, name in re.findall(r"[\"']([\w.]+)\.(\w+)[\"']", text)
+        if (found := index.find("", dotted, 0)) is not None
+    }
+
+
+def dotted_name(path: str, root: str) -> str:
+    """Return how a module is called from the folder that its outermost package is in."""
+    stem = path[: -len("/__init__.py")] if path.endswith("/__init__.py") else path[:-3]
+    if root and stem.startswith(f"{root}/"):
+        stem = stem[len(root) + 1 :]
+    return stem.replace("/", ".")

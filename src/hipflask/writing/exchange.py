@@ -1,0 +1,192 @@
+"""Writes changes to a project: all of them or none, whatever happens in the middle.
+
+Each new text is first written in full beside the file it is for, and each old file gets a second
+name; only then are names exchanged, which takes no space and can be taken back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import signal
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from .. import git, interrupts
+from ..project import Change
+from . import journal
+from .journal import Journal, Step, digest
+
+
+class WriteError(Exception):
+    """The project is as it was; the text is fit to be shown."""
+
+
+class DirtyTreeError(WriteError):
+    """Git could not give back what would be changed."""
+
+
+class ChangedError(WriteError):
+    """A file is not what was read any more."""
+
+
+def check_clean(root: Path, changes: Iterable[Change]) -> None:
+    """Make sure that git can give back all that is to be changed.
+
+    :raises DirtyTreeError: something is changed and not committed, or is not known to git.
+    :raises GitError: git is in charge, but does not answer.
+    """
+    if not git.is_tree(root):
+        return
+    changed, untracked = git.uncommitted(root)
+    written = {change.path for change in changes if change.before is not None}
+    if lost := sorted(changed | untracked & written):
+        named = ", ".join(lost[:5]) + (", …" if len(lost) > 5 else "")
+        raise DirtyTreeError(
+            f"Not committed: {named}. Commit or stash first, so that the conversion can be "
+            "reviewed and taken back by itself; or use --force."
+        )
+
+
+def check_whole(root: Path) -> None:
+    """Make sure that no run on the project was cut off.
+
+    :raises WriteError: one was.
+    """
+    if (root / journal.NAME).exists():
+        raise WriteError(
+            "A run on this project was cut off while it wrote. Run again with --write: that "
+            "undoes it first."
+        )
+
+
+def recover(root: Path) -> list[str]:
+    """Undo what a run that was cut off has written; without one, do nothing.
+
+    :return: files that another wrote since, and that are left as they are.
+    :raises WriteError: the run is still at work, or the disk does not let itself be written.
+    """
+    try:
+        return Journal.left_by(root).end()
+    except FileNotFoundError:
+        return []
+    except journal.RunningError:
+        raise WriteError("Another run is writing to this project. Wait until it ends.") from None
+    except OSError as error:
+        raise WriteError(f"What a run left cannot be undone: {error}. Run again.") from error
+
+
+def apply(root: Path, changes: Iterable[Change]) -> None:
+    """Write changes: all of them, or none.
+
+    :param root: the folder of the project.
+    :param changes: what was read, and what is to take its place.
+    :raises ChangedError: a file is not what was read any more.
+    :raises WriteError: the disk is full, a file may not be written, or another run is at work.
+    :raises KeyboardInterrupt: Ctrl-C came, and nothing is written.
+    """
+    todo = sorted(change for change in changes if change.before != change.after)
+    with interrupts.held() as held:
+        try:
+            book = Journal(root)
+        except (FileExistsError, journal.RunningError):
+            check_whole(root)
+            raise WriteError("Another run was writing to this project. Run again.") from None
+        except OSError as error:
+            raise WriteError(f"{error}. Nothing was written.") from error
+        try:
+            _exchange(book, todo, held)
+        except OSError as error:
+            raise WriteError(f"{error}. Nothing was written.") from error
+        finally:
+            _end(book)
+        # It came too late to keep anything from being written; the report says that it is.
+        held[:] = [number for number in held if number != signal.SIGINT]
+
+
+def _exchange(book: Journal, changes: list[Change], held: list[int]) -> None:
+    steps = [_step(number, change) for number, change in enumerate(changes)]
+    book.begin(steps, _missing_folders(book.root, changes))
+    for name in book.folders:
+        (book.root / name).mkdir()
+    for step, change in zip(steps, changes, strict=True):
+        _check(book.root, change, held)
+        _prepare(book.root, step, change)
+    for step, change in zip(steps, changes, strict=True):
+        _check(book.root, change, held)
+        if step.new is not None:
+            os.replace(book.root / step.new, book.root / step.path)
+        else:
+            (book.root / step.path).unlink()
+    for folder in {(book.root / step.path).parent for step in steps}:
+        _sync(folder)
+    book.finish()
+
+
+def _step(number: int, change: Change) -> Step:
+    beside = PurePosixPath(change.path).with_name(f".hipflask-{number}")
+    return Step(
+        change.path,
+        None if change.after is None else f"{beside}.new",
+        None if change.before is None else f"{beside}.old",
+        None if change.after is None else digest(change.after),
+    )
+
+
+def _missing_folders(root: Path, changes: list[Change]) -> list[str]:
+    parents = {parent for change in changes for parent in PurePosixPath(change.path).parents}
+    return sorted(str(parent) for parent in parents if not (root / parent).exists())
+
+
+def _check(root: Path, change: Change, held: list[int]) -> None:
+    if held:
+        raise WriteError("Stopped by a signal. Nothing was written.")
+    path = root / change.path
+    now = path.read_bytes() if path.exists() else None
+    if now is not None and change.before is None:
+        raise ChangedError(
+            f"{change.path} is there, but was not read. Does git ignore it? Move it out of the way."
+        )
+    if now != change.before or path.is_symlink():
+        raise ChangedError(f"{change.path} has changed since it was read. Run again.")
+
+
+def _prepare(root: Path, step: Step, change: Change) -> None:
+    path = root / step.path
+    if step.old is not None:
+        if not os.access(path, os.W_OK):  # exchanging names would not ask for that
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), step.path)
+        try:
+            os.link(path, root / step.old)
+        except OSError:  # the file system has one name a file
+            shutil.copy2(path, root / step.old)
+    if step.new is not None and change.after is not None:
+        with (root / step.new).open("xb") as file:
+            file.write(change.after)
+            file.flush()
+            os.fsync(file.fileno())
+        if step.old is not None:
+            status = path.stat()
+            with contextlib.suppress(PermissionError):  # only root can give files away
+                os.chown(root / step.new, status.st_uid, status.st_gid)
+            shutil.copymode(path, root / step.new)  # after chown, which takes some bits off
+
+
+def _sync(folder: Path) -> None:
+    if os.name == "posix":  # elsewhere a folder cannot be opened
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _end(book: Journal) -> None:
+    try:
+        book.end()
+    except OSError as error:
+        raise WriteError(
+            f"{error}. Some files may be written. Run again with --write: that undoes it first."
+        ) from error
