@@ -15,8 +15,8 @@ in the converted project: they may import Flask, SQLAlchemy and each other, noth
 May import: ``hipflask.project``, ``survey``.
 """
 
+from .assembly import write
 from .features import needed
 from .pieces import names
-from .write import write
 
 __all__ = ["names", "needed", "write"]

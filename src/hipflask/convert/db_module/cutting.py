@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from ...project import Source
-from .pieces import Piece, pieces
+from .pieces import Part, Piece, pieces
 
 # Kept only where it is asked for by this name.
 OPTIONAL = {
@@ -37,7 +37,7 @@ OPTIONAL = {
 
 
 def cut(
-    modules: Iterable[str],
+    parts: Iterable[Part],
     wanted: Iterable[str],
     replaced: Mapping[str, str] | None = None,
     after: Mapping[str, str] | None = None,
@@ -45,7 +45,7 @@ def cut(
 ) -> tuple[str, list[str]]:
     """Return the body of a ``db.py`` and the imports that it needs.
 
-    :param modules: those of ``parts/`` to cut from, in the order of the result.
+    :param parts: the modules of ``parts/`` to cut from, in the order of the result.
     :param wanted: names that the project uses, and the options that it needs.
     :param replaced: names with the text that takes the place of their definition.
     :param after: names with the text that follows their definition.
@@ -56,8 +56,8 @@ def cut(
     wanted = set(wanted)
     pool: list[Piece] = []
     imports: dict[str, str] = {}
-    for module in modules:
-        found, more = pieces(module)
+    for part in parts:
+        found, more = pieces(part)
         pool += found
         imports |= more
     dropped = OPTIONAL - wanted

@@ -10,6 +10,10 @@ from importlib.resources import files
 
 from ...project import Source
 
+# What tells in `parts/` which Flask-SQLAlchemy a statement is for. Where more than a few statements
+# differ, or a signature does, there are two modules.
+SWITCH = "FLASK_SQLALCHEMY_2"
+
 
 @dataclass
 class Piece:
@@ -27,10 +31,22 @@ class Piece:
     uses: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A module of ``parts/``.
+
+    :param two: as Flask-SQLAlchemy 2 had it, where the module tells the two apart.
+    """
+
+    name: str
+    two: bool = False
+
+
 @cache
-def pieces(module: str) -> tuple[list[Piece], dict[str, str]]:
+def pieces(part: Part) -> tuple[list[Piece], dict[str, str]]:
     """Return the statements of a module of ``parts/``, and its imports by the name that they give."""
-    text = files(f"{__package__}.parts").joinpath(f"{module}.py").read_text("utf-8")
+    text = files(f"{__package__}.parts").joinpath(f"{part.name}.py").read_text("utf-8")
+    text = resolved(text, part.two)
     source = Source(text)
     found: list[Piece] = []
     imports: dict[str, str] = {}
@@ -52,7 +68,7 @@ def pieces(module: str) -> tuple[list[Piece], dict[str, str]]:
                     else f"from {node.module} import {said}"
                 )
         elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-            found.append(Piece(node, source, module, frozenset(_binds(node))))
+            found.append(Piece(node, source, part.name, frozenset(_binds(node))))
     return found, imports
 
 
@@ -64,7 +80,8 @@ def names() -> frozenset[str]:
         name
         for module in modules
         if module.endswith(".py")
-        for piece in pieces(module.removesuffix(".py"))[0]
+        for two in (True, False)
+        for piece in pieces(Part(module.removesuffix(".py"), two))[0]
         for name in piece.binds
     )
 
@@ -80,3 +97,24 @@ def _binds(node: ast.stmt) -> Iterable[str]:
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             if isinstance(target, ast.Name):
                 yield target.id
+
+
+def resolved(text: str, two: bool) -> str:
+    """Return a text with one side of each ``if FLASK_SQLALCHEMY_2``, in the place of the ``if``."""
+    source = Source(text)
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith(SWITCH):
+            is_body = two is (ast.unparse(node.test) == SWITCH)
+            first = source.line_end(source.span(node.test)[1])
+            last = source.line_end(source.span(node)[1])
+            if node.orelse:
+                indent = source.indentation(source.span(node)[0])
+                begin = source.span(node.body[-1])[1]
+                other = text.index(f"\n{indent}else:", begin) + 1
+                first, last = (first, other) if is_body else (source.line_end(other), last)
+            elif not is_body:
+                last = first
+            lines = [line.removeprefix("    ") for line in text[first:last].splitlines(True)]
+            start, end = source.line_start(source.span(node)[0]), source.span(node)[1]
+            source.replace(start, source.line_end(end), "".join(lines))
+    return source.result()

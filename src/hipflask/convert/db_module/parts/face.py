@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from .base import Base
-from .engines import get_engines
+from .engines import get_engine, get_engines
 from .sessions import Session
 from .tables import make_table
+from .version import FLASK_SQLALCHEMY_2
 
 
 def __getattr__(name: str) -> Any:
@@ -20,9 +21,13 @@ def __getattr__(name: str) -> Any:
     if name == "Model":
         return Base
     if name == "engine":
-        return get_engines()[None]
-    if name == "engines":
-        return get_engines()
+        if FLASK_SQLALCHEMY_2:
+            return get_engine()
+        else:  # noqa: RET505
+            return get_engines()[None]
+    if not FLASK_SQLALCHEMY_2:  # noqa: SIM102
+        if name == "engines":
+            return get_engines()
     if name == "metadata":
         return Base.metadata
     if name == "Table":

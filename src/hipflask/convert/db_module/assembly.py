@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from ...project import Change, Source
 from ..survey import DOC, NAMES, Settings, Survey, is_of_extension, uses
 from .cutting import cut
+from .pieces import Part
 
 
 def write(seen: Survey, features: set[str]) -> Iterator[Change]:
@@ -79,7 +80,7 @@ def text_of(
     after = _extensions_of_wiring(settings, moved)
     query = renamed.get("Query", "Query")
     wanted |= {"query_cls"} if query in after or "query_class" in options else set()
-    body, imports = cut(_modules(wanted, generation, sqlalchemy), wanted, replaced, after, renamed)
+    body, imports = cut(_parts(wanted, generation, sqlalchemy), wanted, replaced, after, renamed)
     if "query_class" in options:
         body = body.replace(f"query_cls={query}", f"query_cls={options['query_class']}")
         body = body.replace(
@@ -124,22 +125,30 @@ def _said(node: ast.ImportFrom, name: str) -> str:
     return f"from {'.' * node.level}{node.module or ''} import {ast.unparse(alias)}"
 
 
-def _modules(wanted: set[str], generation: int, sqlalchemy: str) -> list[str]:
+def _parts(wanted: set[str], generation: int, sqlalchemy: str) -> list[Part]:
+    """Return the modules to cut from, in the order of the new module."""
     if generation == 2 and "__bind_key__" in wanted:
         wanted |= {"__table_cls__", "__init_subclass__"}
     many = bool(wanted & {"metadata_of", "metadatas", "engine_of"})
     if many:
         wanted |= {"metadata_of", "engine_of", "__init_subclass__", "metadatas"}
-    if sqlalchemy >= "2":  # 3.0, the last for 1.4, sends an INSERT without a mapper to the default
-        wanted.add("UpdateBase")
     new = sqlalchemy >= "2"
-    models = "models_2" if generation == 2 and not new else "models"
-    models_and_base = ["model_query", models, "base" if new else "base_14"]
+    if new:  # 3.0, the last for 1.4, sends an INSERT without a mapper to the default
+        wanted.add("UpdateBase")
+    base = Part("base" if new else "base_14")
     if generation == 2:
-        return ["pages_2", "not_found", "queries_2", *models_and_base, "sessions_2", "recording_2", "tracking_2",
-                "engines_2", "schema_2", "tables", "face_2"]  # fmt: skip
-    return ["pages", "not_found", "queries", *models_and_base, "sessions", "recording", "tracking", "engines",
-            "binds" if many else "schema", "shell", "tables", "face"]  # fmt: skip
+        models = Part("models", two=not new)
+        return [
+            *(Part("pages_2"), Part("not_found"), Part("queries_2"), Part("model_query")),
+            *(models, base, Part("sessions_2"), Part("recording_2"), Part("tracking_2")),
+            *(Part("engines_2"), Part("schema_2"), Part("tables"), Part("face", two=True)),
+        ]
+    schema = Part("binds" if many else "schema")
+    return [
+        *(Part("pages"), Part("not_found"), Part("queries"), Part("model_query")),
+        *(Part("models"), base, Part("sessions"), Part("recording"), Part("tracking")),
+        *(Part("engines"), schema, Part("shell"), Part("tables"), Part("face")),
+    ]
 
 
 def _text(home: Source, node: ast.stmt) -> str:
