@@ -1,4 +1,4 @@
-"""Signals that end the command: they wait while something must not be cut in two."""
+"""Handles the signals that end a command, and defers them where it must not be interrupted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ SIGNALS = [
 
 @contextlib.contextmanager
 def raised() -> Iterator[None]:
-    """Let each signal end the command as Ctrl-C does, so that nothing is left behind.
+    """Turn each signal into KeyboardInterrupt, so that the command cleans up.
 
-    The first one is heard, and what it ends is cleared up without being disturbed by a second.
+    Further signals are ignored, so that they do not interrupt the cleanup.
 
-    :raises KeyboardInterrupt: one came.
+    :raises KeyboardInterrupt: a signal arrived.
     """
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -38,7 +38,7 @@ def raised() -> Iterator[None]:
 
 @contextlib.contextmanager
 def held() -> Iterator[list[int]]:
-    """Keep signals waiting, so that none comes between two steps; give those that came."""
+    """Defer signals until the block ends; yield the list of those that arrived."""
     came: list[int] = []
 
     def hold(number: int, _frame: FrameType | None) -> None:
@@ -55,7 +55,7 @@ def held() -> Iterator[list[int]]:
 
 def _heard() -> list[int]:
     if threading.current_thread() is not threading.main_thread():
-        return []  # signals come to the main thread alone
+        return []  # only the main thread receives signals
     return [number for number in SIGNALS if signal.getsignal(number) not in (signal.SIG_IGN, None)]
 
 

@@ -21,8 +21,8 @@ def test_one_file_is_one_file() -> None:
 
 def test_rules_that_are_left_out_are_named() -> None:
     left_out = report.headline(convert(tree({}), skip=["session", "query"]))[-1]
-    assert "Rules left out: query, session. A project that is converted in part may not" in left_out
-    assert "Rules left out" not in "".join(report.headline(convert(tree({}))))
+    assert "Skipped rules: query, session. A partly converted project may not run" in left_out
+    assert "Skipped rules" not in "".join(report.headline(convert(tree({}))))
 
 
 def test_the_summary_comes_first_and_last(root: Path) -> None:
@@ -30,13 +30,15 @@ def test_the_summary_comes_first_and_last(root: Path) -> None:
     first, second, *_, last = done.output.splitlines()
     assert first == "2 files change, 1 file is new."
     assert second.startswith("Read as Flask-SQLAlchemy 3.x, written for SQLAlchemy ")
-    assert last == "2 files change, 1 file is new; nothing is left to do by hand."
+    assert last == "2 files change, 1 file is new; nothing left to do by hand."
 
 
 def test_the_summary_counts_what_is_left(root: Path) -> None:
     (root / "app/views.py").write_text("from app.extensions import db\n\nprint(db, f(db))\n")
     done = CliRunner().invoke(main, ["convert", str(root)])
-    assert done.stderr.splitlines()[-1] == "2 files change, 1 file is new; 1 to look at."
+    assert (
+        done.stderr.splitlines()[-1] == "2 files change, 1 file is new; 1 place to check by hand."
+    )
 
 
 def test_new_files_are_listed_by_name_and_size_and_shown_with_full(root: Path) -> None:
@@ -48,7 +50,7 @@ def test_new_files_are_listed_by_name_and_size_and_shown_with_full(root: Path) -
     lines = [line for line in new_file(full.stdout).splitlines() if line.startswith("+")][1:]
     size = sum(len(line.encode()) for line in lines)
     said = f"New: app/db.py ({len(lines)} lines, {size:,} bytes)\n"
-    assert f"{said}Use --full to see new files in the diff.\n" in brief.stderr
+    assert f"{said}Use --full to include the new files in the diff.\n" in brief.stderr
     assert said in full.stderr
     assert "--full" not in full.stderr
 

@@ -47,9 +47,9 @@ def test_a_character_that_the_encoding_lacks_is_refused_in_words() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"name = '\xe9'\n", "Did you mean to save it as UTF-8"),
-        (b"# coding: klingon\n", "unknown to Python: klingon"),
-        (b"# coding: hex\n", "Did you mean"),
+        (b"name = '\xe9'\n", "Save it as UTF-8"),
+        (b"# coding: klingon\n", "Python does not know: klingon"),
+        (b"# coding: hex\n", "Save it as UTF-8"),
         (b"# coding: utf-7\n+AGE-\n", "byte for byte"),
     ],
 )

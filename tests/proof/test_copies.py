@@ -151,7 +151,7 @@ def test_the_python_of_a_project_is_its_venv(
 
 
 def test_a_python_that_is_not_there_is_said_in_words(project: Path) -> None:
-    with pytest.raises(TroubleError, match="no Python python9; give the path"):
+    with pytest.raises(TroubleError, match=r"no Python python9\. Give the path"):
         copies.interpreter(project, "python9")
 
 

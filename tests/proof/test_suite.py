@@ -120,7 +120,7 @@ def name():
 
     assert verdict.ok
     assert verdict.unsteady == ["test_models.py::test_first"]
-    assert "unsteady test_models.py::test_first" in [*verdict.lines()][-1]
+    assert "flaky test_models.py::test_first" in [*verdict.lines()][-1]
 
 
 def test_a_test_that_only_passes_by_itself_is_lost(project: Path) -> None:

@@ -20,15 +20,15 @@ from . import pipeline, report
 from .outcome import Outcome
 from .rules import rules
 
-# What a converted project must not import: the proof blocks them.
+# A converted project must not import these: the proof blocks them.
 GONE = ("flask_sqlalchemy", "flask_migrate")
-TROUBLE = 2
+ERROR = 2
 TO_CONVERT = 1
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command was asked for; each is the option of that name."""
+    """The options of the command."""
 
     write_it: bool
     check: bool
@@ -49,25 +49,27 @@ class Options:
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option("--write", "write_it", is_flag=True, help="Write it: every file, or none.")
+@click.option("--write", "write_it", is_flag=True, help="Write the changes: all files, or none.")
 @click.option(
-    "--check", is_flag=True, help="Say by the exit code whether there is something to do."
+    "--check", is_flag=True, help="Exit with 1 if there is something to convert, and print no diff."
 )
-@click.option("--only", multiple=True, metavar="RULE", help="Let only this rule work.")
-@click.option("--skip", multiple=True, metavar="RULE", help="Let this rule rest.")
+@click.option("--only", multiple=True, metavar="RULE", help="Apply only this rule.")
+@click.option("--skip", multiple=True, metavar="RULE", help="Skip this rule.")
 @click.option("--report", "report_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write the report to a file, as Markdown.")  # fmt: skip
-@click.option("--prove", is_flag=True, help="Compare the tables and the mappers before and after.")
+              help="Write the report to FILE, as Markdown.")  # fmt: skip
+@click.option(
+    "--prove", is_flag=True, help="Compare tables and mappers before and after, on copies."
+)
 @click.option("--tests", metavar="CMD", help="Run the tests before and after, on copies.")
-@click.option("--python", metavar="FILE", help="The Python of the project, for both.")
-@click.option("--app", metavar="APP", help="The app or its factory, as FLASK_APP has it.")
-@click.option("--full", is_flag=True, help="Show new files in the diff, too.")
-@click.option("--force", is_flag=True, help="Write into a git tree with changes, too.")
+@click.option("--python", metavar="FILE", help="The project's Python interpreter.")
+@click.option("--app", metavar="APP", help="The app or its factory, as in FLASK_APP.")
+@click.option("--full", is_flag=True, help="Include new files in the diff.")
+@click.option("--force", is_flag=True, help="Write even if git has uncommitted changes.")
 def convert(path: Path, **options: Any) -> None:
     """Take Flask-SQLAlchemy out of the project in PATH and leave plain SQLAlchemy.
 
-    Prints the diff and a report; nothing is written without --write. Exits with 0, with 1 where
-    --check finds something to convert or a proof or test fails, and with 2 in trouble.
+    Prints a diff and a report; writes nothing without --write. Exits with 0 on success, with 1 if
+    --check finds something to convert or a proof or a test fails, and with 2 on error.
     """
     asked = Options(**options)
     for name in (*asked.only, *asked.skip):
@@ -79,10 +81,10 @@ def convert(path: Path, **options: Any) -> None:
             status = run(path, asked)
     except (TreeError, GitError, WriteError, TroubleError, OSError) as error:
         click.echo(f"hipflask convert: {error}", err=True)
-        status = TROUBLE
+        status = ERROR
     except KeyboardInterrupt:
         click.echo("hipflask convert: interrupted; nothing was written.", err=True)
-        status = TROUBLE
+        status = ERROR
     sys.exit(status)
 
 
@@ -97,7 +99,13 @@ def run(path: Path, options: Options) -> int:
             ) from None
     if options.write_it:
         for edited in recover(path):
-            click.echo(f"hipflask convert: {edited} was edited since; it is left so.", err=True)
+            click.echo(
+                (
+                    f"hipflask convert: {edited} was edited after the interrupted run and was left "
+                    "as it is."
+                ),
+                err=True,
+            )
     else:
         check_whole(path)
     project = read(path)
@@ -106,7 +114,7 @@ def run(path: Path, options: Options) -> int:
     say(report.headline(outcome))
     if outcome.facts.refused or not outcome.changes:
         show(outcome, options, [])
-        return TROUBLE if outcome.facts.refused else 0
+        return ERROR if outcome.facts.refused else 0
     if options.write_it and not options.force:
         check_clean(path, outcome.changes)
     if options.shows_diff:
@@ -133,15 +141,15 @@ def run(path: Path, options: Options) -> int:
     if options.write_it and holds:
         with interrupts.held() as came:
             apply(path, outcome.changes)
-            came.clear()  # too late: it is written, and the report says so
+            came.clear()  # too late: everything is written, and the report says so
     show(outcome, options, proofs)
     if options.write_it and not holds:
-        click.echo("hipflask convert: nothing was written, since the proof fails.", err=True)
+        click.echo("hipflask convert: nothing was written because a proof failed.", err=True)
     return TO_CONVERT if options.check or not holds else 0
 
 
 def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:
-    """Convert, with a bar on a terminal."""
+    """Convert, with a progress bar on a terminal."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("convert", total=None)
@@ -154,7 +162,7 @@ def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str,
 
 
 def show(outcome: Outcome, options: Options, proofs: list[str]) -> None:
-    """Print the report, and write it where it is asked for."""
+    """Print the report, and write it to the report file if there is one."""
     if text := report.text(outcome, proofs, hides_new=options.shows_diff and not options.full):
         say([text])
     if options.report_file is not None:
@@ -162,7 +170,7 @@ def show(outcome: Outcome, options: Options, proofs: list[str]) -> None:
 
 
 def say(lines: list[str]) -> None:
-    # The diff is on the standard output, fit for `git apply`.
+    # Standard output is for the diff, so that it can be piped to `git apply`.
     console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     for line in lines:
         console.print(line, markup=False)

@@ -1,4 +1,4 @@
-"""What a conversion comes to, and what was learned on the way."""
+"""The result of a conversion."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .survey import Project, dotted_name
 
 @dataclass(frozen=True)
 class Facts:
-    """What was learned of a project.
+    """What is known about a project.
 
     :param generation: of Flask-SQLAlchemy, 2 or 3.
     :param sqlalchemy: "1.4" or "2.0".
-    :param target: the SQLAlchemy that the project is on: "1.4", "2.0", "2.1", …
-    :param home: the file that made the ``db``.
-    :param wiring: the new file; empty where nothing is written.
+    :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
+    :param home: the file that created the ``db``.
+    :param wiring: the path of the new module; empty if there is none.
     :param module: its dotted name.
     :param model_modules: the dotted names of the modules that define models.
-    :param features: what the new file has.
-    :param refused: the project is left as it is, and the findings say why.
-    :param left_out: the rules that did not work, since somebody wanted it so.
+    :param features: the optional names that the new module defines.
+    :param refused: whether the project was refused; the findings say why.
+    :param left_out: the rules that were skipped on request.
     """
 
     generation: int = 3
@@ -38,13 +38,13 @@ class Facts:
 
     @property
     def root(self) -> str:
-        """The folder that the project's dotted names start from."""
+        """The folder that the project's modules are imported from."""
         return str(PurePosixPath(self.wiring).parents[self.module.count(".")])
 
 
 @dataclass
 class Outcome:
-    """What a conversion comes to."""
+    """The result of a conversion."""
 
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)

@@ -10,7 +10,7 @@ from .outcome import Facts, Outcome, facts_of
 from .rewriting import Rewritten
 from .survey import Survey, survey
 
-# Without these, what the others leave would not work: they cannot be skipped.
+# The result does not work without these rules, so they cannot be skipped.
 ALWAYS = frozenset({"extension", "flask_session", "imports", "marshmallow", "table", "tablename"})
 
 
@@ -22,9 +22,9 @@ def convert(
 ) -> Outcome:
     """Convert a project.
 
-    :param only: the only rules to work.
-    :param skip: rules that do not work.
-    :param progress: told how many files are done, and of how many.
+    :param only: apply only these rules.
+    :param skip: do not apply these rules.
+    :param progress: called with the number of files done, and of all files.
     """
     seen = survey(tree, _skipped(only, skip), db_module.names())
     if seen.project is None or seen.refused:
@@ -32,7 +32,7 @@ def convert(
     rewritten = list(rules.rewrite(seen, progress))
     findings = [*seen.findings, *(finding for file in rewritten for finding in file.findings)]
     if any(file.path == seen.project.home and file.text is None for file in rewritten):
-        # Whatever asks it for the db would find the extension's.
+        # Every other file would import the extension's db from it.
         return _refused(findings, facts_of(seen.project, set(), refused=True))
     features = db_module.needed(seen, [file.features for file in rewritten])
     facts = facts_of(seen.project, features)
@@ -42,7 +42,7 @@ def convert(
     changes, more = migrations.convert(becoming.tree, facts)
     becoming.take(*changes)
     findings += more
-    # Last: what is still imported stays a requirement.
+    # Last, because what is still imported remains a requirement.
     changes, more = manifests.convert(becoming.tree, facts.sqlalchemy)
     becoming.take(*changes)
     findings += more
@@ -70,6 +70,6 @@ def _left_alone(seen: Survey) -> Outcome:
 
 
 def _refused(findings: Iterable[Finding], facts: Facts) -> Outcome:
-    # That a generated file is converted is not true then.
+    # These say that a file was converted, which is not the case here.
     told = {finding for finding in findings if finding.rule != "generated"}
     return Outcome([], sorted(told), facts)

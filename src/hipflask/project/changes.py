@@ -1,4 +1,4 @@
-"""Changes of files, and a project while they are made one after another."""
+"""Changes of files, and a project to which they are applied in memory."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .files import File, Tree
 
 @dataclass(frozen=True, order=True)
 class Change:
-    """A file before and after.
+    """The content of a file before and after.
 
     :param path: the file, relative to the project, with forward slashes.
-    :param before: what was read; None where there was no file.
-    :param after: what is to be written; None where the file is to go.
+    :param before: its content; None if there was no file.
+    :param after: its new content; None if the file is removed.
     """
 
     path: str
@@ -25,12 +25,12 @@ class Change:
 
 
 def diff(changes: Iterable[Change]) -> str:
-    """Return the changes as one unified diff, which ``git apply`` and ``patch -p1`` take."""
+    """Return the changes as a unified diff for ``git apply`` and ``patch -p1``."""
     return "".join(_diff(change) for change in sorted(changes) if change.before != change.after)
 
 
 def _diff(change: Change) -> str:
-    # A tab ends a name with a space in it; without one, patch would cut the name there.
+    # A tab ends a name that contains a space; otherwise patch would cut the name there.
     end = "\t" if " " in change.path else ""
     lines = difflib.unified_diff(
         _lines(change.before),
@@ -48,15 +48,15 @@ def _lines(data: bytes | None) -> list[str]:
         text = decode(data or b"")
     except EncodingError:
         text = (data or b"").decode("ascii", "backslashreplace")
-    # Not splitlines(): it also splits at a form feed, which is no end of a line to anybody else.
+    # Not splitlines(), which also splits at a form feed.
     lines = text.split("\n")
     return [f"{line}\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
 
 
 class Becoming:
-    """A project as it becomes, change by change.
+    """A project in memory, to which changes are applied.
 
-    :param tree: as it was read.
+    :param tree: the project as it was read.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -64,7 +64,7 @@ class Becoming:
         self.tree = tree
 
     def take(self, *changes: Change) -> None:
-        """Make changes, on top of those before."""
+        """Apply further changes."""
         files = dict(self.tree.files)
         for change in changes:
             if change.after is None:
@@ -75,7 +75,7 @@ class Becoming:
 
     @property
     def changes(self) -> list[Change]:
-        """What is different from what was read, one change a file."""
+        """The difference to the project as it was read, one change per file."""
         old, new = self._first.files, self.tree.files
         return [
             Change(path, _data(old.get(path)), _data(new.get(path)))

@@ -1,4 +1,4 @@
-"""Changes to a text by the places that ``ast`` gives, so that all else stays as it is."""
+"""Edits source text at the positions of ``ast`` nodes, and leaves all other text unchanged."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from dataclasses import dataclass, field
 
 
 class OverlapError(Exception):
-    """Two changes want the same text: a bug, which must not end in a broken file."""
+    """Two edits overlap: a bug, which must not result in a broken file."""
 
 
 def line_of(text: str, offset: int) -> int:
-    """Return the number of the line that a place is in, from 1."""
+    """Return the line number of an offset, from 1."""
     return text.count("\n", 0, offset) + 1
 
 
 @dataclass
 class Source:
-    """A text with changes to be made.
+    """A text with edits.
 
-    :param text: with newlines of any kind.
+    :param text: with any newlines.
     """
 
     text: str
     edits: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # As Python counts lines: a form feed or U+2028 ends none.
+        # Lines as Python counts them: a form feed or U+2028 does not end one.
         self._starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", self.text))]
 
     def offset(self, line: int, column: int) -> int:
-        """Return where a place of ``ast`` is, whose columns are bytes of UTF-8."""
+        """Return the offset of an ``ast`` position, whose column counts UTF-8 bytes."""
         start = self._starts[line - 1]
         end = self._starts[line] if line < len(self._starts) else len(self.text)
         row = self.text[start:end]
@@ -40,26 +40,26 @@ class Source:
         return start + len(row.encode()[:column].decode(errors="replace"))
 
     def span(self, node: ast.AST) -> tuple[int, int]:
-        """Return the first offset of a node, and the one behind it."""
+        """Return the start and end offsets of a node."""
         return (
             self.offset(node.lineno, node.col_offset),  # type: ignore[attr-defined]
             self.offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
         )
 
     def of(self, node: ast.AST) -> str:
-        """Return the text of a node, as it was read."""
+        """Return the original text of a node."""
         start, end = self.span(node)
         return self.text[start:end]
 
     def replace(self, start: int, end: int, text: str) -> None:
-        """Put a text in the place of another; an empty span inserts."""
+        """Replace a span of text; an empty span inserts."""
         known = self.edits.get((start, end))
         if start == end and known is not None and known != text:
             text = known + text
         self.edits[start, end] = text
 
     def is_replaced(self, start: int, end: int) -> bool:
-        """Tell whether a change takes in all of a place."""
+        """Return whether another edit covers a span."""
         return any(
             first <= start and end <= last
             for first, last in self.edits
@@ -67,16 +67,16 @@ class Source:
         )
 
     def line_start(self, offset: int) -> int:
-        """Return where the line of an offset begins."""
+        """Return the offset at which a line starts."""
         return max(self.text.rfind("\n", 0, offset), self.text.rfind("\r", 0, offset)) + 1
 
     def line_end(self, offset: int) -> int:
-        """Return where the next line begins."""
+        """Return the offset at which the next line starts."""
         end = self.text.find("\n", offset)
         return len(self.text) if end < 0 else end + 1
 
     def indentation(self, offset: int) -> str:
-        """Return the white space that the line of an offset begins with."""
+        """Return the indentation of a line."""
         start = self.line_start(offset)
         line = self.text[start : self.line_end(start)]
         return line[: len(line) - len(line.lstrip(" \t\f"))]
@@ -86,9 +86,9 @@ class Source:
         return "\r\n" if "\r\n" in self.text else "\n"
 
     def result(self, start: int = 0, end: int | None = None) -> str:
-        """Return the text, or a part of it, with the changes made.
+        """Return the edited text, or a part of it.
 
-        :raises OverlapError: two changes want the same text.
+        :raises OverlapError: two edits overlap.
         """
         end = len(self.text) if end is None else end
         parts: list[str] = []

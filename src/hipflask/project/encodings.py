@@ -1,4 +1,4 @@
-"""The text of a file, and back to its bytes: encoding, byte order mark and newlines are kept."""
+"""Decodes and encodes files; keeps encoding, byte order mark and newlines."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ NOT_CODE = re.compile(rb"^[ \t\f]*(?:#.*)?\r?$")
 
 
 class EncodingError(ValueError):
-    """The bytes cannot be read as text, or not be written again as they were."""
+    """The bytes cannot be decoded, or the text cannot be encoded."""
 
 
 class Encoding(NamedTuple):
-    """How a file is written: the mark at its beginning, and the codec of the rest."""
+    """The byte order mark of a file, and the codec of the rest."""
 
     mark: bytes
     codec: str
 
 
 def encoding(data: bytes) -> Encoding:
-    """Tell the encoding of a file, as PEP 263 has it.
+    """Return the encoding of a file as PEP 263 defines it.
 
-    :raises EncodingError: it names an encoding that Python does not know.
+    :raises EncodingError: it declares an encoding that Python does not know.
     """
     for mark, codec in MARKS.items():
         if data.startswith(mark):
@@ -43,16 +43,18 @@ def encoding(data: bytes) -> Encoding:
             try:
                 return Encoding(b"", codecs.lookup(name).name)
             except LookupError:
-                raise EncodingError(f"It names an encoding unknown to Python: {name}.") from None
+                raise EncodingError(
+                    f"It declares an encoding that Python does not know: {name}."
+                ) from None
         if not NOT_CODE.match(line):  # a cookie in the second line counts only under a comment
             break
     return Encoding(b"", "utf-8")
 
 
 def decode(data: bytes) -> str:
-    """Return the text of a file, its newlines as they are.
+    """Decode a file, with its newlines unchanged.
 
-    :raises EncodingError: it is not in the encoding that it says, or cannot be written back.
+    :raises EncodingError: it does not have its declared encoding, or would change when encoded.
     """
     mark, codec = encoding(data)
     body = data[len(mark) :]
@@ -61,8 +63,7 @@ def decode(data: bytes) -> str:
         again = text.encode(codec)
     except (UnicodeError, LookupError):  # a LookupError: a codec such as hex, which is not text
         raise EncodingError(
-            f"It is not {codec}. Did you mean to save it as UTF-8, or to name its encoding "
-            "in the first line?"
+            f"It is not valid {codec}. Save it as UTF-8, or declare its encoding in the first line."
         ) from None
     if again != body:
         raise EncodingError(f"Its {codec} cannot be written back byte for byte; save it as UTF-8.")
@@ -70,15 +71,15 @@ def decode(data: bytes) -> str:
 
 
 def encode(text: str, like: bytes) -> bytes:
-    """Return the bytes of a text in the encoding, mark and newlines of an earlier file.
+    """Encode a text with the encoding, byte order mark and newlines of another file.
 
-    :param text: newlines may be of any kind.
-    :param like: the file that it takes the place of.
-    :raises EncodingError: a character is not in the encoding of the file.
+    :param text: with any newlines.
+    :param like: the content of the file that it replaces.
+    :raises EncodingError: the encoding of the file lacks a character.
     """
     mark, codec = encoding(like)
     old = decode(like)
-    # Where the file mixes both, who wrote the text knows better.
+    # If the file mixes both, the newlines of the text are kept.
     if "\r\n" in old and old.count("\n") == old.count("\r\n"):
         text = re.sub(r"(?<!\r)\n", "\r\n", text)
     try:

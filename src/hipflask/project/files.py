@@ -1,4 +1,4 @@
-"""Reads a project: the files that are its own and that the converter may want to see."""
+"""Reads the files of a project."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PYTHON_SHEBANG = re.compile(rb"#!.*\bpython[\d.]*\b")
 
 
 class TreeError(Exception):
-    """There is no project to read; the text is fit to be shown."""
+    """There is no project to read; the message is meant for the user."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class File:
 
     @cached_property
     def text(self) -> str:
-        """What is written in it, without a byte order mark, the newlines as they are."""
+        """The decoded text, without a byte order mark, with its newlines unchanged."""
         return decode(self.data)
 
     @cached_property
@@ -64,9 +64,9 @@ class File:
         return suffix in PYTHON or (not suffix and bool(PYTHON_SHEBANG.match(self.data)))
 
     def with_text(self, text: str) -> bytes:
-        """Return the bytes of another text: encoding, byte order mark and newlines are kept.
+        """Encode another text like this file: encoding, byte order mark and newlines are kept.
 
-        :raises EncodingError: a character is not in the encoding of the file.
+        :raises EncodingError: the encoding of the file lacks a character.
         """
         return encode(text, self.data)
 
@@ -76,9 +76,9 @@ class Tree:
     """A project.
 
     :param root: its folder.
-    :param files: its text files by path, each of which can be decoded, sorted.
-    :param skipped: what a person must look at in place of the converter.
-    :param installed: the version of each distribution in its Python, as far as that is known.
+    :param files: its decodable text files by path, sorted.
+    :param skipped: what was not read and must be checked by hand.
+    :param installed: the installed version of each distribution, if known.
     """
 
     root: Path
@@ -93,33 +93,33 @@ class Tree:
 
 
 def read(root: Path) -> Tree:
-    """Read a project: where git is in charge the files that are not ignored, else all its own.
+    """Read a project: in a git repository the files that are not ignored, otherwise all files.
 
-    :raises TreeError: it is no folder, or there is no Python in it.
-    :raises GitError: git is in charge, but does not answer.
+    :raises TreeError: it is not a folder, or has no Python files.
+    :raises GitError: git fails.
     """
     if not root.is_dir():
-        raise TreeError(f"{root} is not a folder. Give the folder of the project.")
+        raise TreeError(f"{root} is not a folder. Give the project's folder.")
     files: dict[str, File] = {}
     skipped: list[Finding] = []
-    # A folder that a repository around it ignores is read as if there were none.
+    # If an enclosing repository ignores the folder, it is read as if there were no repository.
     is_own = cache(_is_own)
     for path in sorted((git.is_tree(root) and git.files(root)) or _walk(root)):
         full = root / path
         if all(is_own(root / parent) for parent in PurePosixPath(path).parents if parent.name):
             if full.is_symlink():
                 skipped += _link(root, path)
-            elif full.is_dir():  # git names what is another repository by its folder
+            elif full.is_dir():  # git lists a nested repository as a folder
                 skipped += _repository(root, path)
             elif full.is_file():
                 _add(root, path, files, skipped)
     if not any(file.is_python for file in files.values()) and not skipped:
-        raise TreeError(f"There is no Python in {root}. Did you mean another folder?")
+        raise TreeError(f"There are no Python files in {root}. Did you mean another folder?")
     return Tree(root, files, skipped)
 
 
 def _walk(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):  # which follows no link, and so ends
+    for folder, folders, names in os.walk(root):  # which does not follow links, and so terminates
         folders[:] = [name for name in folders if _is_own(Path(folder, name))]
         links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
         for name in names + links:
@@ -127,7 +127,7 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def _is_own(folder: Path) -> bool:
-    # Some commit their virtual environment.
+    # Some projects commit their virtual environment.
     return folder.name not in NOT_THE_PROJECTS and not (folder / "pyvenv.cfg").exists()
 
 
@@ -147,12 +147,12 @@ def _add(root: Path, path: str, files: dict[str, File], skipped: list[Finding]) 
         if name.suffix == ".ipynb":
             skipped += _notebook(file)
             return
-        _ = file.text  # decoded here, where it may fail
+        _ = file.text  # decoded here, where an error is handled
         files[path] = file
         skipped += _generated(file)
     except (EncodingError, OSError) as error:
         reason = str(error) if isinstance(error, EncodingError) else f"It cannot be read: {error}."
-        # What cannot be read may use the extension for all we know; prose is of no matter.
+        # An unreadable Python file may use the extension; other files do not matter.
         if name.suffix in PYTHON or not known:
             skipped.append(Finding(path, 0, "unreadable", reason))
 
@@ -160,7 +160,7 @@ def _add(root: Path, path: str, files: dict[str, File], skipped: list[Finding]) 
 def _notebook(file: File) -> Iterator[Finding]:
     if SPOKEN_OF.search(file.data):
         yield Finding(
-            file.path, 0, "notebook", "Notebooks are not converted; change its cells by hand."
+            file.path, 0, "notebook", "Notebooks are not converted. Change its cells by hand."
         )
 
 
@@ -170,15 +170,17 @@ def _generated(file: File) -> Iterator[Finding]:
             file.path,
             0,
             "generated",
-            "It says that it is generated. It is converted, but what generates it is not: "
-            "change that too.",
+            (
+                "It says that it is generated. It was converted, but its generator was not: "
+                "change that too."
+            ),
         )
 
 
 def _link(root: Path, path: str) -> Iterator[Finding]:
     target = Path(os.path.realpath(root / path))  # Path.resolve() breaks down in a circle
     if target.is_relative_to(os.path.realpath(root)):
-        return  # what it points to is converted under its own name
+        return  # its target is converted under its own name
     speaks = (
         any(_speaks(python) for python in target.rglob("*.py"))
         if target.is_dir()
@@ -186,13 +188,15 @@ def _link(root: Path, path: str) -> Iterator[Finding]:
     )
     if speaks:
         yield Finding(
-            path, 0, "link", f"It is a link to {target}, outside of the project. Convert it there."
+            path, 0, "link", f"It is a link to {target}, outside the project. Convert it there."
         )
 
 
 def _repository(root: Path, path: str) -> Iterator[Finding]:
     if any(_speaks(python) for python in (root / path).rglob("*.py")):
-        yield Finding(path, 0, "repository", "It is a repository of its own. Convert it by itself.")
+        yield Finding(
+            path, 0, "repository", "It is a git repository of its own. Convert it separately."
+        )
 
 
 def _speaks(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What a command leaves to a person: a place, and why."""
+"""Places that must be checked by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A place that was left as it is, or that a person must see, and why.
+    """A place that must be checked by hand, and why.
 
     :param path: the file, relative to the project, with forward slashes.
-    :param line: the line, from 1; 0 where it is the whole file that is meant.
+    :param line: the line number, from 1; 0 for the whole file.
     :param rule: the rule that found it.
-    :param reason: a sentence that names the remedy.
+    :param reason: why, and what to do.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""The index of a project: its modules, their names, and its classes."""
+"""Indexes a project: its modules, their names and its classes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .values import Class, DatabaseAttribute, Value
 class Index(Names):
     """The modules of a project and what their names mean.
 
-    :param homes: the modules that make the ``db``, with the name that they give it.
+    :param homes: the modules that create a ``db``, with the name of the variable.
     """
 
     homes: list[tuple[str, str]] = field(default_factory=list)
 
     def bases(self, value: Class) -> list[Value]:
-        """Return what the bases of a class are."""
+        """Return the values of the bases of a class."""
         info = self.class_info(value)
         return [self.evaluate(value.path, base) for base in info.bases] if info else []
 
     def is_model(self, value: Value, depth: int = 0) -> bool:
-        """Tell whether it is a model or ``db.Model`` itself."""
+        """Return whether a value is a model or ``db.Model`` itself."""
         if value == DatabaseAttribute("Model"):
             return True
         if not isinstance(value, Class) or depth > DEPTH:
@@ -43,7 +43,7 @@ class Index(Names):
                     yield Class(path, name)
 
     def mixins(self) -> set[Class]:
-        """Return the classes that are no models, but bases of models only."""
+        """Return the classes that are not models, but are bases of models only."""
         if not hasattr(self, "_mixins"):
             of_models: set[Class] = set()
             of_others: set[Class] = set()
@@ -54,7 +54,7 @@ class Index(Names):
         return self._mixins
 
     def has_descendant_with(self, value: Class, name: str) -> bool:
-        """Tell whether a subclass binds a name."""
+        """Return whether a subclass defines a name."""
         if not hasattr(self, "_bringers"):
             self._bringers: dict[str, set[Class]] = {}
         if name not in self._bringers:
@@ -66,11 +66,11 @@ class Index(Names):
         return value in self._bringers[name]
 
     def is_exported(self, path: str, name: str) -> bool:
-        """Tell whether another module may get a name from this one."""
+        """Return whether another module may import a name from this one."""
         return self.is_imported_from(path, name) or PurePosixPath(path).name == "__init__.py"
 
     def is_imported_from(self, path: str, name: str) -> bool:
-        """Tell whether another module imports a name from this one."""
+        """Return whether another module imports a name from this one."""
         if not hasattr(self, "_exports"):
             self._exports: set[tuple[str, str]] = set()
             for importer, top in self.modules.items():
@@ -91,7 +91,7 @@ class Index(Names):
         return found
 
     def resolution_order(self, value: Class) -> list[Class]:
-        """Return the classes of the project that Python asks for an attribute, in its order."""
+        """Return the project's classes in the method resolution order of a class."""
         return _merge(self, value, 0)
 
 
@@ -114,7 +114,7 @@ def _merge(index: Index, value: Class, depth: int) -> list[Class]:
 
 
 def build_index(sources: Iterable[tuple[str, str]]) -> Index:
-    """Read the top of every module.
+    """Read the module-level names of every module.
 
     :param sources: paths and texts.
     """
@@ -132,11 +132,11 @@ def build_index(sources: Iterable[tuple[str, str]]) -> Index:
 
 
 def read_source(source: tuple[str, str]) -> TopLevel:
-    """Read the top of a module, which is its path and its text, or say why that cannot be done."""
+    """Read the module-level names of a file, given as path and text, or its syntax error."""
     path, text = source
     try:
         return read(path, ast.parse(text), text)
     except SyntaxError as error:
         return TopLevel(path, error=(error.lineno or 0, error.msg))
-    except (ValueError, RecursionError) as error:  # NUL bytes; an expression without end
+    except (ValueError, RecursionError) as error:  # NUL bytes; a very deeply nested expression
         return TopLevel(path, error=(0, str(error)))

@@ -1,4 +1,4 @@
-"""What the top of each module says, read in one cheap pass of ``ast``."""
+"""The module-level names of a module, read in one fast pass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FLASK_SQLALCHEMY = "flask_sqlalchemy"
 
 @dataclass(frozen=True)
 class Imported:
-    """``from module import name``, or ``import module`` where there is no name."""
+    """``from module import name``, or ``import module`` if there is no name."""
 
     module: str
     level: int
@@ -21,7 +21,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class Assigned:
-    """A name for something else, dotted; called, where it is what a call returned."""
+    """An alias of a dotted name, or of the result of calling it."""
 
     dotted: str
     called: bool = False
@@ -29,16 +29,16 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Defined:
-    """A function, or what is too much to follow."""
+    """A function, or a value that is not resolved."""
 
 
 @dataclass(frozen=True)
 class ClassDefined:
-    """A class, as far as models go.
+    """A class, with what matters for models.
 
-    :param bases: dotted; empty where a base is no plain name.
-    :param tablename: how it says its table: no, plain or declared.
-    :param names: what is bound in its body.
+    :param bases: dotted names; empty for a base that is not a name.
+    :param tablename: how ``__tablename__`` is defined: no, plain or declared.
+    :param names: the names that are bound in its body.
     """
 
     name: str
@@ -57,10 +57,10 @@ Bound = Imported | Assigned | ClassDefined | Defined
 
 @dataclass
 class TopLevel:
-    """The top of one module.
+    """The module-level names of a module.
 
     :param stars: the modules of ``from … import *``, with their level.
-    :param error: a syntax error and its line, where it could not be read.
+    :param error: the line and the message of a syntax error, if there is one.
     """
 
     path: str
@@ -72,7 +72,7 @@ class TopLevel:
 
 
 def dotted(node: ast.AST | None) -> str:
-    """Return ``a.b.c`` for a plain chain of names, else nothing."""
+    """Return ``a.b.c`` for a chain of names, otherwise an empty string."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -83,7 +83,7 @@ def dotted(node: ast.AST | None) -> str:
 
 
 def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield what runs when a module is imported, also under ``if``, ``try`` and ``with``."""
+    """Yield the statements that run on import, also inside ``if``, ``try`` and ``with``."""
     for node in body:
         yield node
         for block in ("body", "orelse", "finalbody"):
@@ -94,7 +94,7 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from statements(handler.body)
 
 
-# In functions too; a pattern, because to walk through every function takes ten times as long.
+# Also inside functions. A pattern, because walking through every function takes ten times as long.
 FROM_IMPORT = re.compile(
     r"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(?:\(([^)]*)\)|([^\n#]*))", re.MULTILINE
 )
@@ -102,7 +102,7 @@ IMPORTED_NAME = re.compile(r"(\*|\w+)(?:\s+as\s+\w+)?\s*(?:,|$|#.*$)", re.MULTIL
 
 
 def read(path: str, tree: ast.Module, text: str) -> TopLevel:
-    """Read the top of a module."""
+    """Read the module-level names of a module."""
     top = TopLevel(path)
     for dots, module, block, line in FROM_IMPORT.findall(text):
         names = tuple(IMPORTED_NAME.findall(block or line))
@@ -145,7 +145,7 @@ def assigned(value: ast.expr) -> Bound:
 
 
 def read_class(node: ast.ClassDef) -> ClassDefined:
-    """Read what a class says about its table."""
+    """Read the table-related definitions of a class."""
     names: set[str] = set()
     tablename = "no"
     abstract = has_table = has_key = bind = False
@@ -195,7 +195,7 @@ def read_class(node: ast.ClassDef) -> ClassDefined:
 
 
 def marks_key(node: ast.AST) -> bool:
-    """Tell whether a column in it is a primary key, or a constraint makes one."""
+    """Return whether a statement defines a primary key."""
     for child in ast.walk(node):
         if isinstance(child, ast.keyword) and child.arg == "primary_key":
             return not (isinstance(child.value, ast.Constant) and not child.value.value)

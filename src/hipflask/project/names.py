@@ -11,27 +11,27 @@ from .packages import Packages, join, posix
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 
 CONSTRUCTOR = f"{FLASK_SQLALCHEMY}.SQLAlchemy"
-DEPTH = 30  # of names for names; further on it is a circle
+DEPTH = 30  # of aliases; a longer chain is a cycle
 
 
 @dataclass
 class Names(Packages):
-    """What the names at the top of modules mean."""
+    """What module-level names mean."""
 
     _known: dict[tuple[str, str], Value] = field(default_factory=dict)
 
     def know(self, path: str, name: str, value: Value) -> None:
-        """Remember what a name means that is not at the top of its module."""
+        """Set the meaning of a name that is not defined at module level."""
         self._known[path, name] = value
 
     def lookup(self, path: str, name: str, depth: int = 0) -> Value:
-        """Return what a name means at the top of a module."""
+        """Return what a module-level name means."""
         key = (path, name)
         if key in self._known:
             return self._known[key]
         if depth > DEPTH:
             return None
-        self._known[key] = None  # a name that is asked for itself
+        self._known[key] = None  # a name that is defined by itself
         value = self._known[key] = self._lookup(path, name, depth)
         return value
 
@@ -71,7 +71,7 @@ class Names(Packages):
     def imported(
         self, path: str, module: str, level: int, name: str | None, depth: int = 0
     ) -> Value:
-        """Return what an import of a module brings."""
+        """Return what an import statement imports."""
         file = self.find(path, module, level)
         if file is None:
             if level:
@@ -82,14 +82,14 @@ class Names(Packages):
         return self.lookup(file, name, depth + 1)
 
     def evaluate(self, path: str, dotted: str, depth: int = 0) -> Value:
-        """Return what a dotted name means at the top of a module."""
+        """Return what a dotted name means at module level."""
         if not dotted or depth > DEPTH:
             return None
         first, *rest = dotted.split(".")
         return self.follow(self.lookup(path, first, depth + 1), rest, depth)
 
     def follow(self, value: Value, attributes: Iterable[str], depth: int = 0) -> Value:
-        """Return what is reached from a value by its attributes."""
+        """Return the value of a chain of attributes."""
         for attribute in attributes:
             match value:
                 case Database():
@@ -105,13 +105,13 @@ class Names(Packages):
         return value
 
     def makes_database(self, value: Value) -> bool:
-        """Tell whether calling it makes the ``db``."""
+        """Return whether calling a value creates a ``db``."""
         if value == External(CONSTRUCTOR):
             return True
         return isinstance(value, Class) and self.extends_extension(value)
 
     def extends_extension(self, value: Class, depth: int = 0) -> bool:
-        """Tell whether a class is a subclass of the extension."""
+        """Return whether a class is a subclass of ``SQLAlchemy``."""
         info = self.class_info(value)
         if info is None or depth > DEPTH:
             return False

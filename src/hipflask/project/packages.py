@@ -12,7 +12,7 @@ from .modules import TopLevel
 class Packages:
     """The modules of a project, by file and by dotted name.
 
-    :param modules: the top of each by its path.
+    :param modules: the module-level names of each module, by its path.
     :param roots: the folders that imports may start from.
     """
 
@@ -20,12 +20,12 @@ class Packages:
     roots: tuple[str, ...] = ("",)
 
     def find(self, importer: str, module: str, level: int) -> str | None:
-        """Return the file of a module, as a module of the project imports it."""
+        """Return the file that an import in another file means."""
         found = self.find_with_root(importer, module, level)
         return found[0] if found else None
 
     def find_with_root(self, importer: str, module: str, level: int) -> tuple[str, str] | None:
-        """Return the file of a module, and the folder that its dotted name starts from."""
+        """Return the file of a module, and the folder that it is imported from."""
         name = module.replace(".", "/")
         if level:
             folder = PurePosixPath(importer)
@@ -35,11 +35,11 @@ class Packages:
             return (path, "") if path is not None else None
         here = posix(PurePosixPath(importer).parent)
         top = PurePosixPath(self.top(importer))
-        # A test, or a blueprint, imports what is beside its folder: the app is run from there.
+        # A test or a blueprint can import from the folder above its own, where the app is run.
         above = [posix(folder) for folder in (top, *top.parents)]
         for root in dict.fromkeys((*above, *self.roots, here)):
             path = self.file_of(join(root, name))
-            # A folder beside it must not take the name of a package that is installed.
+            # A sibling folder must not hide an installed package.
             if path is not None and not (path.endswith("/") and root == here != ""):
                 return path, root
         return None
@@ -48,14 +48,14 @@ class Packages:
         return posix(PurePosixPath(path).parent)
 
     def top(self, path: str) -> str:
-        """Return the folder in which the outermost package of a file is."""
+        """Return the folder that contains the outermost package of a file."""
         folder = PurePosixPath(path).parent
         while join(posix(folder), "__init__.py") in self.modules and posix(folder):
             folder = folder.parent
         return posix(folder)
 
     def root_of(self, path: str) -> str:
-        """Return the folder that the dotted name of a file starts from, as others import it."""
+        """Return the folder from which other files import a file."""
         if self.top(path) != self.dirname(path):
             return self.top(path)
         for importer, top in self.modules.items():
@@ -70,7 +70,7 @@ class Packages:
         for path in (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py"):
             if path in self.modules:
                 return path
-        # A package without an __init__.py has no file, but modules.
+        # A namespace package has modules, but no file.
         return f"{stem}/" if stem and stem in self._folders else None
 
     @property
@@ -83,7 +83,7 @@ class Packages:
 
 
 def find_roots(modules: dict[str, TopLevel]) -> tuple[str, ...]:
-    """Return the folders that imports may start from: the project, ``src`` and the like."""
+    """Return the folders that modules can be imported from: the project, ``src`` and the like."""
     roots = {"": None}
     for path in modules:
         folder = PurePosixPath(path).parent
@@ -93,7 +93,7 @@ def find_roots(modules: dict[str, TopLevel]) -> tuple[str, ...]:
             roots[posix(folder)] = None
     if any(path.startswith("src/") for path in modules):
         roots["src"] = None
-    # A folder whose own modules import each other by their bare names is where the app is run.
+    # If the modules of a folder import each other by bare names, the app is run there.
     for path, top in modules.items():
         folder = PurePosixPath(path).parent
         if f"{posix(folder)}/__init__.py" not in modules and any(

@@ -1,4 +1,4 @@
-"""Many files at once: a pool of processes where there are enough of them."""
+"""Processes many files in parallel."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from multiprocessing import get_context
 from typing import Generic, TypeVar
 
 Done = TypeVar("Done")
-ENOUGH = 60  # files; below, starting the processes takes longer than the work
+ENOUGH = 60  # files; for fewer, starting the processes takes longer than the work
 
 
 def each(
     function: Callable[[tuple[str, str]], Done], sources: Sequence[tuple[str, str]]
 ) -> Iterator[Done]:
-    """Yield what a function makes of each file, in their order.
+    """Call a function for each file, and yield the results in order.
 
-    :param function: at the top of a module, or a ``partial`` of such a one.
+    :param function: a module-level function or a ``partial`` of one, so that it can be pickled.
     :param sources: paths and texts.
     """
     workers = min(os.cpu_count() or 1, 8)
@@ -37,7 +37,7 @@ def each(
 
 
 class Share(Generic[Done]):
-    """A function over a share of the files: what it needs is sent once for all of them."""
+    """Calls a function for several files, so that its arguments are pickled once for all."""
 
     def __init__(self, function: Callable[[tuple[str, str]], Done]) -> None:
         self.function = function
@@ -47,8 +47,8 @@ class Share(Generic[Done]):
 
 
 def _begin() -> None:
-    # Ctrl-C goes to every process of a terminal. The first one hears it, and ends these.
+    # Ctrl-C goes to every process of a terminal. The parent handles it and ends these.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A syntax tree is many small objects without a circle: to search them for circles, again and
-    # again while the tree grows, takes a third of the time.
+    # A syntax tree has many small objects and no cycles: collecting garbage while it grows takes a
+    # third of the time.
     gc.set_threshold(200_000, 20, 100)

@@ -1,4 +1,4 @@
-"""Which binding a name means, by Python's own scoping, from ``ast`` alone."""
+"""Resolves names to bindings by Python's scoping rules."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 @dataclass(eq=False)
 class Binding:
-    """What gives a name its meaning.
+    """A binding of a name.
 
     :param node: the alias, parameter, definition or target.
-    :param statement: the statement that it is in.
-    :param value: what is assigned, where that is plain to see.
+    :param statement: the statement that contains it.
+    :param value: the assigned expression, if there is a single one.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Scope:
         return scope
 
     def lookup(self, name: str) -> list[Binding]:
-        """Return what binds a name as seen from here; empty for a builtin or a star import."""
+        """Return the bindings of a name in this scope; empty for a builtin or a star import."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.bindings and (scope is self or not scope.is_class):
@@ -57,7 +57,7 @@ class Scope:
         return []
 
     def inside(self) -> Iterator[Scope]:
-        """Yield this scope and those around it, innermost first."""
+        """Yield this scope and its enclosing scopes, innermost first."""
         scope: Scope | None = self
         while scope is not None:
             yield scope
@@ -66,10 +66,7 @@ class Scope:
 
 @dataclass(eq=False)
 class Use:
-    """A node in its place.
-
-    :param parents: the nodes around it, the nearest last.
-    """
+    """A node with its scope, its statement and its parent."""
 
     node: ast.AST
     scope: Scope
@@ -78,7 +75,7 @@ class Use:
 
 
 class Scopes(ast.NodeVisitor):
-    """The scopes of a module, and every expression and definition of interest in its scope."""
+    """The scopes of a module, and each node with its scope."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.module = Scope(tree, None)

@@ -1,4 +1,4 @@
-"""What a name or an expression stands for, as far as the converter has to know."""
+"""What a name or an expression refers to."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Database:
-    """The object that ``SQLAlchemy()`` made."""
+    """The object that ``SQLAlchemy()`` created."""
 
 
 @dataclass(frozen=True)
 class DatabaseAttribute:
-    """What was reached from that object, such as ``db.session``, also by another name."""
+    """An attribute of that object, such as ``db.session``, or an alias of one."""
 
     name: str
 
@@ -26,7 +26,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Class:
-    """A class of the project, at the top of a module."""
+    """A class of the project, at module level."""
 
     path: str
     name: str
@@ -34,7 +34,7 @@ class Class:
 
 @dataclass(frozen=True)
 class External:
-    """What comes from outside of the project, by its dotted name."""
+    """A name from outside the project, by its dotted name."""
 
     name: str
 

@@ -1,4 +1,4 @@
-"""Which Flask-SQLAlchemy and SQLAlchemy a project is on, by what it pins and what it uses."""
+"""Which versions of Flask-SQLAlchemy and SQLAlchemy a project uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PINNED = (
     r"([<>=~!^]*)\s*[\"']?v?(\d+)\.(\d+)"
 )
 FURTHER = re.compile(r"[\w.*]*\s*,\s*([<>=~!^]+)\s*(\d+)\.(\d+)")  # `>=1.3,<1.4`
-EXACT = ("", "==", "===", "~=", "^")  # none is what a lock file has
+EXACT = ("", "==", "===", "~=", "^")  # a lock file has no operator
 OF_3 = re.compile(r"flask_sqlalchemy\.(?:pagination|query|record_queries|session|track_modifi)")
 OF_2 = re.compile(
     r"^\s*from flask_sqlalchemy import [^\n]*\b(?:BaseQuery|SignallingSession|get_debug_queries)\b"
@@ -29,9 +29,9 @@ OF_SQLALCHEMY_2 = re.compile(r"\b(?:DeclarativeBase|mapped_column|Mapped\[)")
 
 @dataclass(frozen=True)
 class Pin:
-    """What a project says of the version of a distribution, and where.
+    """A version of a distribution that a project requires.
 
-    :param path: empty where nothing says it but what is installed.
+    :param path: the file that says so; empty for the installed version.
     """
 
     path: str
@@ -41,9 +41,9 @@ class Pin:
 
 
 def pins(tree: Tree, name: str) -> list[Pin]:
-    """Return what the project says of a distribution; where that leaves it open, what is installed.
+    """Return the pins of a distribution, and the installed version if none is exact.
 
-    :param name: a pattern.
+    :param name: a regular expression.
     """
     pattern = re.compile(r"(?<![\w-])" + PINNED.format(name=name), re.IGNORECASE)
     found: list[Pin] = []
@@ -68,7 +68,7 @@ def pins(tree: Tree, name: str) -> list[Pin]:
 
 
 def flask_sqlalchemy_generation(tree: Tree, texts: Iterable[str]) -> int:
-    """Return the generation of Flask-SQLAlchemy: 2 or 3."""
+    """Return the major version of Flask-SQLAlchemy: 2 or 3."""
     said = pins(tree, r"flask[-_.]sqlalchemy")
     exact = [pin.version[0] for pin in said if pin.operator in EXACT]
     below = [pin.version[0] for pin in said if pin.operator == "<"]
@@ -87,7 +87,7 @@ def flask_sqlalchemy_generation(tree: Tree, texts: Iterable[str]) -> int:
 
 
 def sqlalchemy_generation(tree: Tree, texts: Iterable[str], generation: int) -> str:
-    """Return the SQLAlchemy that is written for: "1.3", "1.4" or "2.0"."""
+    """Return the SQLAlchemy API to write for: "1.3", "1.4" or "2.0"."""
     said = pins(tree, "sqlalchemy")
     if any(OF_SQLALCHEMY_2.search(text) for text in texts):
         return "2.0"
@@ -105,9 +105,9 @@ def sqlalchemy_generation(tree: Tree, texts: Iterable[str], generation: int) -> 
 
 
 def sqlalchemy_version(tree: Tree, sqlalchemy: str) -> str:
-    """Return the SQLAlchemy that the project is on, where that is newer than what is needed.
+    """Return the SQLAlchemy version of the project: the API, or a newer version if one is known.
 
-    :param sqlalchemy: what :func:`sqlalchemy_generation` returned.
+    :param sqlalchemy: the result of `sqlalchemy_generation`.
     """
     exact = [pin.version for pin in pins(tree, "sqlalchemy") if pin.operator in EXACT]
     major, minor = max(exact, default=(0, 0))
@@ -115,7 +115,7 @@ def sqlalchemy_version(tree: Tree, sqlalchemy: str) -> str:
 
 
 def pin_before_1_4(tree: Tree) -> Pin | None:
-    """Return what keeps the project on a SQLAlchemy before 1.4."""
+    """Return the pin that keeps the project on SQLAlchemy before 1.4, if there is one."""
     for pin in pins(tree, "sqlalchemy"):
         if pin.operator in EXACT or pin.operator == "<=":
             if pin.version < (1, 4):

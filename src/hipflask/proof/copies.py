@@ -1,4 +1,4 @@
-"""Copies of a project, and processes of its own Python in them."""
+"""Copies a project, and runs its Python in the copies."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .. import interrupts
 from ..project import Change
 from . import injected as inside
 
-# Caches that would speak of the original, and what only version control reads.
+# Caches that refer to the original, and version control data.
 LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", "__pycache__"}
     | {".mypy_cache", ".pytest_cache", ".ruff_cache"}
 )
 INSIDE = Path(inside.__file__).parent
 
-# Where the project is installed in its own venv as editable, imports lead to the original.
+# If the project is installed as editable in its venv, imports find the original.
 PATHS = """
 import json, os, sys
 found = list(sys.path)
@@ -44,12 +44,12 @@ print(json.dumps({d.metadata["Name"]: d.version for d in distributions() if d.me
 
 
 class TroubleError(Exception):
-    """The project's own commands cannot be run as they must be; the text is fit to be shown."""
+    """A command of the project cannot be run; the message is meant for the user."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A process that has ended.
+    """A finished process.
 
     :param status: its exit code; negative for a signal.
     :param output: its standard output and error, as they came.
@@ -61,17 +61,17 @@ class Ended:
 
 @contextmanager
 def folder() -> Generator[Path]:
-    """Make a folder for copies, and remove it at the end of the ``with``."""
+    """Create a temporary folder for copies."""
     with TemporaryDirectory(prefix="hipflask-", ignore_cleanup_errors=True) as name:
         yield Path(name).resolve()
 
 
 def copy(root: Path, target: Path, changes: Iterable[Change] = ()) -> None:
-    """Copy a project, without what git and caches keep; its venvs become links to the original.
+    """Copy a project without git data and caches; virtual environments become links.
 
     :param root: the project.
     :param target: a folder that does not exist yet.
-    :param changes: what is to be different in the copy.
+    :param changes: changes to apply to the copy.
     :raises TroubleError: a file cannot be read, or the disk is full.
     """
     root = root.resolve()
@@ -101,7 +101,7 @@ def _copy(root: Path, source: Path, target: Path) -> None:
 
 
 def _destination(root: Path, source: Path, link: Path) -> str:
-    # A link that is copied as it stands could lead to a file of the original, to be written to.
+    # A link that is copied unchanged could point to a file of the original, and change it.
     real = os.path.realpath(link)
     return os.path.relpath(real, source) if Path(real).is_relative_to(root) else real
 
@@ -117,38 +117,40 @@ def _change(path: Path, after: bytes | None) -> None:
 
 
 def interpreter(root: Path, python: str | None = None) -> Path:
-    """Return the Python of a project: the named one, the active venv's, its own, or PATH's.
+    """Return the interpreter: the named one, or that of the active venv, the project, or PATH.
 
     :param root: the project.
-    :param python: what the user names.
-    :raises TroubleError: there is no such program.
+    :param python: the interpreter that the user names.
+    :raises TroubleError: the interpreter does not exist.
     """
     program = "Scripts/python.exe" if os.name == "nt" else "bin/python"
     if python is not None:
         named = shutil.which(python)
         if named is None:
-            raise TroubleError(f"There is no Python {python}; give the path of the project's own.")
+            raise TroubleError(
+                f"There is no Python {python}. Give the path of the project's interpreter."
+            )
         return Path(named).absolute()
     places = [Path(os.environ["VIRTUAL_ENV"])] if os.environ.get("VIRTUAL_ENV") else []
     for place in [*places, root.resolve() / ".venv", root.resolve() / "venv"]:
         if (place / program).exists():
             return place / program
-    # Hipflask is often installed apart, by pipx or uv; its own Python is the last resort.
+    # Hipflask is often installed separately, by pipx or uv; its own Python is the last resort.
     return Path(shutil.which("python3") or shutil.which("python") or sys.executable)
 
 
 def installed(root: Path, python: str | None = None) -> dict[str, tuple[int, int]]:
-    """Return the versions of what is installed for a project; nothing without Flask-SQLAlchemy.
+    """Return the installed versions; empty if Flask-SQLAlchemy is not installed.
 
     :param root: the project.
-    :param python: what the user names.
-    :raises TroubleError: there is no such program.
+    :param python: the interpreter that the user names.
+    :raises TroubleError: the interpreter does not exist.
     """
     done = _start([str(interpreter(root, python)), "-c", INSTALLED], root, environment=None)
     try:
         found = json.loads(done.output.splitlines()[-1])
     except (IndexError, ValueError):
-        return {}  # no Python of today; who needs it, says so
+        return {}  # not a supported Python; an error is raised when it is needed
     versions = {
         re.sub(r"[-_.]+", "-", name).lower(): (int(said[1]), int(said[2]))
         for name, version in found.items()
@@ -158,10 +160,10 @@ def installed(root: Path, python: str | None = None) -> dict[str, tuple[int, int
 
 
 def prepare(target: Path, blocked: Iterable[str] = ()) -> None:
-    """Make the folder that comes first in PYTHONPATH.
+    """Create the folder that comes first in PYTHONPATH.
 
     :param target: a folder that does not exist yet.
-    :param blocked: packages that no Python with this folder may import.
+    :param blocked: packages that cannot be imported with this folder in PYTHONPATH.
     """
     target.mkdir()
     for name in ("sitecustomize.py", "recorder.py", "probe.py"):
@@ -171,7 +173,7 @@ def prepare(target: Path, blocked: Iterable[str] = ()) -> None:
 
 
 def environment(root: Path, copied: Path, python: Path, prepared: Path) -> dict[str, str]:
-    """Return the environment in which the copy, and not the original, is imported.
+    """Return environment variables with which the copy is imported, not the original.
 
     :param root: the project.
     :param copied: its copy.
@@ -220,7 +222,7 @@ def run(command: str | list[str], copied: Path, environment: Mapping[str, str]) 
 def _start(command: str | list[str], cwd: Path, environment: Mapping[str, str] | None) -> Ended:
     process: subprocess.Popen[bytes] | None = None
     try:
-        with interrupts.held():  # a signal must not come before the process has a name
+        with interrupts.held():  # a signal must not arrive before `process` is assigned
             process = subprocess.Popen(
                 command,
                 shell=isinstance(command, str),

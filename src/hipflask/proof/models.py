@@ -1,4 +1,4 @@
-"""``--prove``: the models are what they were, and Alembic has nothing to do after a conversion."""
+"""``--prove``: compares tables, mappers and Alembic's autogenerate before and after."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .copies import TroubleError
 
 SHOWN = 40
 
-# What is not there, as the answers of the probe have it; False is there.
+# Values for "nothing" in the answers of the probe; False is not one of them.
 NOTHING: tuple[Any, ...] = (None, [], {})
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What a comparison of the models before and after comes to.
+    """The result of comparing the models.
 
     :param tables: how many tables were compared.
     :param classes: how many mapped classes were compared.
-    :param differences: what is not the same any more, a line each.
-    :param notes: what could not be compared, and what else was seen.
+    :param differences: what changed, one line each.
+    :param notes: what could not be compared, and other observations.
     """
 
     tables: int
@@ -40,15 +40,15 @@ class Proof:
         return self.tables > 0 and not self.differences
 
     def lines(self) -> Generator[str]:
-        """Say it, line by line."""
+        """Yield the lines of the report."""
         if not self.tables:
-            yield "No table was found, so nothing is proven. Name the app with --app."
+            yield "No tables were found, so nothing was proved. Name the app with --app."
         elif self.differences:
             yield f"{len(self.differences)} differences in the models:"
         else:
             yield (
-                f"{self.tables} tables and {self.classes} mapped classes are what they were,"
-                " and the mappers configure with Flask-SQLAlchemy blocked from import."
+                f"{self.tables} tables and {self.classes} mapped classes are unchanged, and "
+                "the mappers configure with Flask-SQLAlchemy blocked from import."
             )
         yield from self.differences[:SHOWN]
         if len(self.differences) > SHOWN:
@@ -67,15 +67,15 @@ def prove(
 ) -> Proof:
     """Compare the models of a project with those of its converted copy, each in its own process.
 
-    :param root: the project; it is not touched, nor is any database that it names.
+    :param root: the project; neither it nor its databases are changed.
     :param changes: the conversion.
     :param modules: the dotted names of the modules that define models.
     :param blocked: the packages that the converted copy must not import.
-    :param python: the project's Python, where it is not found by itself.
+    :param python: the project's interpreter, if it is not found automatically.
     :param app: the app as ``flask --app`` takes it. Without it one is made only where a module
         needs an app's context to be imported.
     :param folder: in the project, from which those names start.
-    :raises TroubleError: the project as it is cannot be described, and why.
+    :raises TroubleError: the unconverted models cannot be read.
     """
     program = copies.interpreter(root, python)
     names = sorted(modules)
@@ -93,7 +93,7 @@ def prove(
             return Proof(len(before["tables"]), len(before["classes"]), [str(error)], [])
         differences = dict(_differences(before, after))
         if differences:
-            # As where a default is the time at which the module was imported.
+            # For example a default that is the time of the import.
             again = _ask(root, place / "before" / name, program, (), whole)
             for what, _ in _differences(before, again):
                 differences.pop(what, None)
@@ -126,21 +126,21 @@ def _ask(
 
 
 def _last(output: str) -> str:
-    return (output.strip().splitlines() or ["the process ended without a word"])[-1]
+    return (output.strip().splitlines() or ["the process printed nothing"])[-1]
 
 
 def _differences(before: Any, after: Any) -> Generator[tuple[str, str]]:
-    """Yield what is different, and how."""
+    """Yield the differences."""
     failed = {
         name: after["failed"][name] for name in after["failed"] if name not in before["failed"]
     }
     for name, reason in failed.items():
-        yield name, f"{name} cannot be imported any more: {reason}"
+        yield name, f"{name} can no longer be imported: {reason}"
     configured = before["configured"] or not after["configured"]
     if not configured:
-        yield "mappers", f"the mappers do not configure any more: {after['configured']}"
+        yield "mappers", f"the mappers can no longer be configured: {after['configured']}"
     if failed or not configured:
-        return  # much else would follow from it
+        return  # everything else would follow from it
     for kind, noun in (("tables", "table"), ("classes", "class")):
         for name in sorted({*before[kind], *after[kind]}):
             then, now = (side[kind].get(name, []) for side in (before, after))
@@ -162,7 +162,7 @@ def _compare(what: str, before: Any, after: Any) -> Generator[tuple[str, str]]:
         yield what, f"{what} is gone"
     elif isinstance(before, list) and isinstance(after, list):
         yield what, f"{what} {_parts(before, after)}"
-    elif "\n" in str(before):  # DDL has a line for each of its parts
+    elif "\n" in str(before):  # DDL has one line per part
         yield what, f"{what} {_parts(str(before).splitlines(), str(after).splitlines())}"
     else:
         yield what, f"{what} was {_short(before)}, is {_short(after)}"
@@ -181,17 +181,23 @@ def _short(value: Any) -> str:
 
 def _notes(before: Any, bare: Any, modules: list[str], copied: Path) -> Generator[str]:
     for name, reason in before["failed"].items():
-        yield f"{name} was not compared; before the conversion it cannot be imported: {reason}"
+        yield (
+            f"{name} was not compared, because it cannot be imported before the conversion: "
+            f"{reason}"
+        )
     if before["configured"]:
-        yield f"The mappers do not configure before the conversion: {before['configured']}"
+        yield f"The mappers cannot be configured before the conversion: {before['configured']}"
     skipped = before["autogenerate"].get("skipped")
     if skipped:
-        yield f"Alembic's autogenerate was not tried: {skipped}."
+        yield f"Alembic's autogenerate was skipped: {skipped}."
     else:
-        yield "Alembic's autogenerate sees nothing to change in the database of before."
+        yield (
+            "Alembic's autogenerate finds nothing to change in a database made before the "
+            "conversion."
+        )
     free = [name for name in modules if name not in bare["failed"]]
-    told = f"{len(free)} of {len(modules)} modules with models import without Flask"
+    told = f"{len(free)} of {len(modules)} modules with models can be imported without Flask"
     place = re.compile(rf"but {re.escape(str(copied))}/(\S+) does")
     found = [place.search(reason) for reason in bare["failed"].values()]
     places = dict.fromkeys(match[1] for match in found if match)
-    yield f"{told}; the others by way of {', '.join(places)}." if places else f"{told}."
+    yield f"{told}; the others import it through {', '.join(places)}." if places else f"{told}."

@@ -1,4 +1,4 @@
-"""``--tests``: the project's own tests, before and after, are the judge of a conversion."""
+"""``--tests``: runs the project's tests before and after a conversion, and compares them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .injected import ONLY, RECORD
 
 SETS_PATH = re.compile(r"(?<!\w)PYTHONPATH=")
 
-# Several reports speak of one test: its call, its end, its subtests. The worst counts.
+# A test has several reports: its call, its teardown, its subtests. The worst counts.
 RANK = ("passed", "skipped", "failed", "error")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a test.
+    """The outcome of a test.
 
     :param result: ``passed``, ``skipped``, ``failed``, ``error`` or ``missing``.
     :param reason: the first line of the error, and where it was raised.
@@ -39,7 +39,7 @@ class Run:
     """One run of the tests.
 
     :param status: the exit code of the command.
-    :param tests: by pytest's name of them; empty where the command is not pytest.
+    :param tests: outcomes by test id; empty if the command does not run pytest.
     :param seconds: how long it took.
     :param output: what it printed.
     """
@@ -57,10 +57,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the tests say.
+    """The result of comparing the tests.
 
-    :param lost: what passed before and does not pass now.
-    :param unsteady: what failed after the conversion, and passed when all was run once more.
+    :param lost: tests that passed before and no longer pass.
+    :param unsteady: tests that failed after the conversion, then passed in a second run.
     """
 
     before: Run
@@ -70,23 +70,23 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Whether everything that passed before passes now, and there was something to judge."""
+        """Whether there are tests to compare, and all that passed before pass now."""
         if self.before.tests:
             return bool(self.before.passed) and not self.lost
         return self.before.status == 0 and self.after.status == 0
 
     def lines(self) -> Generator[str]:
-        """Say it, line by line."""
+        """Yield the lines of the report."""
         if not self.before.tests:
-            yield f"The command ended with {self.before.status} before,"
+            yield f"The command exited with {self.before.status} before,"
             yield f"and with {self.after.status} after the conversion."
             if self.before.status:
-                yield "It must pass before the conversion to say something of it:"
+                yield "It must pass before the conversion to be compared:"
                 yield from tail(self.before)
             elif self.after.status:
                 yield from tail(self.after)
             else:
-                yield "Single tests are compared where it is pytest."
+                yield "Single tests are compared only if the command runs pytest."
             return
         passed = self.before.passed
         kept = len(passed) - len(self.lost)
@@ -94,21 +94,24 @@ class Verdict:
         if not passed:
             yield "No test passed before the conversion, so nothing can be compared:"
             yield from tail(self.before)
-        # One error often takes many tests with it.
+        # One error often fails many tests.
         reasons: dict[str, list[str]] = {}
         for name, outcome in self.lost.items():
             reasons.setdefault(outcome.reason, []).append(f"    {outcome.result:8} {name}")
         for reason, names in sorted(reasons.items(), key=lambda item: -len(item[1])):
-            yield f"{len(names)} x {reason or 'for no reason that pytest gives'}"
+            yield f"{len(names)} x {reason or 'pytest gives no reason'}"
             yield from names
-        # Tests vanish where their module does, which has a reason, or where the run broke off.
+        # Tests are missing if their module cannot be collected, or if the run was aborted.
         if Outcome("missing") in self.lost.values():
             yield "The run after the conversion ends with:"
             yield from tail(self.after)
         for name in self.unsteady:
-            yield f"unsteady {name}: failed, and passed when all was run once more"
+            yield f"flaky {name}: failed, then passed when all tests were run again"
         if not self.lost and self.after.status and not self.before.status:
-            yield f"The command itself ends with {self.after.status} now, and with 0 before:"
+            yield (
+                f"The command itself now exits with {self.after.status}; before the conversion "
+                "it exited with 0:"
+            )
             yield from tail(self.after)
 
 
@@ -119,14 +122,14 @@ def judge(
     blocked: tuple[str, ...],
     python: str | None = None,
 ) -> Verdict:
-    """Run the tests on a copy as it is and on one that is converted, and compare.
+    """Run the tests on an unconverted and on a converted copy, and compare the outcomes.
 
     :param root: the project; it is not touched.
     :param changes: the conversion.
-    :param command: what runs the tests, for the shell.
+    :param command: the shell command that runs the tests.
     :param blocked: the packages that the converted copy must not import.
-    :param python: the project's Python, where it is not found by itself.
-    :raises TroubleError: the command cannot be judged, and why.
+    :param python: the project's interpreter, if it is not found automatically.
+    :raises TroubleError: the outcomes cannot be compared.
     """
     changes = list(changes)
     with copies.folder() as folder:
@@ -145,22 +148,22 @@ def after(
     blocked: tuple[str, ...],
     before: Run,
 ) -> Verdict:
-    """Run the tests on a converted copy, and compare with a run before.
+    """Run the tests on a converted copy, and compare them with an earlier run.
 
-    A test that failed is run by itself in a new process. If it passes there, it depends on chance
-    or on the others: the whole command, once more, tells which.
+    Failed tests are run again by themselves. If one passes then, all tests are run again, which
+    shows whether it is flaky or depends on other tests.
 
     :param root: the project.
     :param place: the folder that holds the copy, under the name of the project.
-    :param command: what runs the tests, for the shell.
+    :param command: the shell command that runs the tests.
     :param python: the project's Python.
     :param blocked: the packages that the copy must not import.
     :param before: the run to compare with.
-    :raises TroubleError: the command cannot be judged, and why.
+    :raises TroubleError: the outcomes cannot be compared.
     """
     converted = run(root, place, command, python, blocked)
     lost = compare(before, converted)
-    # What is missing was not collected, and would not be the next time.
+    # Missing tests were not collected, and running them again would not change that.
     failed = [name for name, outcome in lost.items() if outcome.result != "missing"]
     alone = run(root, place, command, python, blocked, failed).passed if failed else []
     unsteady: list[str] = []
@@ -172,7 +175,7 @@ def after(
 
 
 def compare(before: Run, after: Run) -> dict[str, Outcome]:
-    """Return what passed before and does not pass after.
+    """Return the tests that passed before and do not pass after.
 
     :param before: the run before the conversion.
     :param after: the run after it.
@@ -185,7 +188,7 @@ def compare(before: Run, after: Run) -> dict[str, Outcome]:
 def _now(name: str, after: Run) -> Outcome:
     module = after.tests.get(name.partition("::")[0])
     if module is not None:
-        # It could not be collected, which is why the test is missing.
+        # The module could not be collected, so the test is missing.
         return after.tests.get(name, Outcome("missing", module.reason))
     stopped = any("::" not in test for test in after.tests)
     reason = "not run, because other modules could not be collected" if stopped else ""
@@ -204,11 +207,11 @@ def run(
 
     :param root: the project.
     :param place: the folder that holds the copy, under the name of the project.
-    :param command: what runs the tests, for the shell.
+    :param command: the shell command that runs the tests.
     :param python: the project's Python.
     :param blocked: packages that no Python of this run may import.
     :param only: the tests to run; all, if it is None.
-    :raises TroubleError: the command keeps its Pythons from knowing what is blocked.
+    :raises TroubleError: the command does not pass PYTHONPATH to Python.
     """
     copied = place / root.resolve().name
     with copies.folder() as folder:
@@ -223,16 +226,16 @@ def run(
         if only is not None:
             (folder / "only").write_text(json.dumps(only))
             values[ONLY] = str(folder / "only")
-        # What the command sets itself comes behind what is needed here.
+        # Values that the command itself sets come after those that are needed here.
         path = f"PYTHONPATH={shlex.quote(values['PYTHONPATH'])}{os.pathsep}"
         began = monotonic()
         ended = copies.run(SETS_PATH.sub(lambda _: path, command), copied, values)
         seconds = monotonic() - began
         if not (folder / "path" / "started").exists():
             raise TroubleError(
-                f"Nothing could be judged: `{command}` ran no Python, or one that ignores"
-                " PYTHONPATH, as tox's do. Give a command that runs the tests directly."
-                f"\n{ended.output[-2000:].strip()}"
+                f"The tests cannot be compared: `{command}` ran no Python, or one that "
+                "ignores PYTHONPATH, as under tox. Give a command that runs the tests "
+                f"directly.\n{ended.output[-2000:].strip()}"
             )
         return Run(ended.status, _read(folder / "record"), seconds, ended.output)
 
@@ -249,7 +252,7 @@ def _read(folder: Path) -> dict[str, Outcome]:
 
 
 def tail(run: Run, lines: int = 15) -> list[str]:
-    """Return the end of what a run printed.
+    """Return the last lines of the output of a run.
 
     :param run: the run.
     :param lines: how many lines at most.

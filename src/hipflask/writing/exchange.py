@@ -1,7 +1,7 @@
-"""Writes changes to a project: all of them or none, whatever happens in the middle.
+"""Writes changes to a project: all of them, or none if the run fails.
 
-Each new text is first written in full beside the file it is for, and each old file gets a second
-name; only then are names exchanged, which takes no space and can be taken back.
+Each new file is first written next to the old one, and each old file gets a second name. Only then
+are the files renamed, which needs no disk space and can be undone.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from .journal import Journal, Step, digest
 
 
 class WriteError(Exception):
-    """The project is as it was; the text is fit to be shown."""
+    """Nothing was written; the message is meant for the user."""
 
 
 class DirtyTreeError(WriteError):
-    """Git could not give back what would be changed."""
+    """Git could not restore the files that would be changed."""
 
 
 class ChangedError(WriteError):
-    """A file is not what was read any more."""
+    """A file has changed since it was read."""
 
 
 def check_clean(root: Path, changes: Iterable[Change]) -> None:
-    """Make sure that git can give back all that is to be changed.
+    """Check that git can restore every file that will be changed.
 
-    :raises DirtyTreeError: something is changed and not committed, or is not known to git.
-    :raises GitError: git is in charge, but does not answer.
+    :raises DirtyTreeError: there are uncommitted changes, or a file is not tracked.
+    :raises GitError: git fails.
     """
     if not git.is_tree(root):
         return
@@ -45,28 +45,28 @@ def check_clean(root: Path, changes: Iterable[Change]) -> None:
     if lost := sorted(changed | untracked & written):
         named = ", ".join(lost[:5]) + (", …" if len(lost) > 5 else "")
         raise DirtyTreeError(
-            f"Not committed: {named}. Commit or stash first, so that the conversion can be "
-            "reviewed and taken back by itself; or use --force."
+            f"Not committed: {named}. Commit or stash it first, so that the conversion can "
+            "be reviewed and reverted by itself, or use --force."
         )
 
 
 def check_whole(root: Path) -> None:
-    """Make sure that no run on the project was cut off.
+    """Check that no earlier run was interrupted while writing.
 
-    :raises WriteError: one was.
+    :raises WriteError: one was interrupted.
     """
     if (root / journal.NAME).exists():
         raise WriteError(
-            "A run on this project was cut off while it wrote. Run again with --write: that "
+            "An earlier run was interrupted while writing. Run again with --write, which "
             "undoes it first."
         )
 
 
 def recover(root: Path) -> list[str]:
-    """Undo what a run that was cut off has written; without one, do nothing.
+    """Undo an interrupted run, if there is one.
 
-    :return: files that another wrote since, and that are left as they are.
-    :raises WriteError: the run is still at work, or the disk does not let itself be written.
+    :return: files that were edited since, and were not restored.
+    :raises WriteError: the run is still active, or the disk is not writable.
     """
     try:
         return Journal.left_by(root).end()
@@ -75,17 +75,17 @@ def recover(root: Path) -> list[str]:
     except journal.RunningError:
         raise WriteError("Another run is writing to this project. Wait until it ends.") from None
     except OSError as error:
-        raise WriteError(f"What a run left cannot be undone: {error}. Run again.") from error
+        raise WriteError(f"The interrupted run cannot be undone: {error}. Run again.") from error
 
 
 def apply(root: Path, changes: Iterable[Change]) -> None:
     """Write changes: all of them, or none.
 
     :param root: the folder of the project.
-    :param changes: what was read, and what is to take its place.
-    :raises ChangedError: a file is not what was read any more.
-    :raises WriteError: the disk is full, a file may not be written, or another run is at work.
-    :raises KeyboardInterrupt: Ctrl-C came, and nothing is written.
+    :param changes: the content that was read, and the new content.
+    :raises ChangedError: a file has changed since it was read.
+    :raises WriteError: the disk is full, a file is not writable, or another run is active.
+    :raises KeyboardInterrupt: Ctrl-C was pressed; nothing was written.
     """
     todo = sorted(change for change in changes if change.before != change.after)
     with interrupts.held() as held:
@@ -102,7 +102,7 @@ def apply(root: Path, changes: Iterable[Change]) -> None:
             raise WriteError(f"{error}. Nothing was written.") from error
         finally:
             _end(book)
-        # It came too late to keep anything from being written; the report says that it is.
+        # It came too late to stop the writing, and the report says so.
         held[:] = [number for number in held if number != signal.SIGINT]
 
 
@@ -147,7 +147,7 @@ def _check(root: Path, change: Change, held: list[int]) -> None:
     now = path.read_bytes() if path.exists() else None
     if now is not None and change.before is None:
         raise ChangedError(
-            f"{change.path} is there, but was not read. Does git ignore it? Move it out of the way."
+            f"{change.path} exists, but was not read. Does git ignore it? Move it out of the way."
         )
     if now != change.before or path.is_symlink():
         raise ChangedError(f"{change.path} has changed since it was read. Run again.")
@@ -156,11 +156,11 @@ def _check(root: Path, change: Change, held: list[int]) -> None:
 def _prepare(root: Path, step: Step, change: Change) -> None:
     path = root / step.path
     if step.old is not None:
-        if not os.access(path, os.W_OK):  # exchanging names would not ask for that
+        if not os.access(path, os.W_OK):  # renaming does not check that
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), step.path)
         try:
             os.link(path, root / step.old)
-        except OSError:  # the file system has one name a file
+        except OSError:  # the file system has no hard links
             shutil.copy2(path, root / step.old)
     if step.new is not None and change.after is not None:
         with (root / step.new).open("xb") as file:
@@ -169,9 +169,9 @@ def _prepare(root: Path, step: Step, change: Change) -> None:
             os.fsync(file.fileno())
         if step.old is not None:
             status = path.stat()
-            with contextlib.suppress(PermissionError):  # only root can give files away
+            with contextlib.suppress(PermissionError):  # only root can change the owner
                 os.chown(root / step.new, status.st_uid, status.st_gid)
-            shutil.copymode(path, root / step.new)  # after chown, which takes some bits off
+            shutil.copymode(path, root / step.new)  # after chown, which clears some mode bits
 
 
 def _sync(folder: Path) -> None:

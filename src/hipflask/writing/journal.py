@@ -1,4 +1,4 @@
-"""What a write is doing to a project, on disk, so that it can be undone after any end of it."""
+"""Records on disk what a run is writing, so that it can be undone after a crash."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows, where two runs at once are not told apart
+except ImportError:  # Windows, where concurrent runs are not detected
     fcntl = None  # type: ignore[assignment]
 
 NAME = ".hipflask-journal"
@@ -23,9 +23,9 @@ class Step:
     """How one file is changed. All paths are relative to the project.
 
     :param path: the file.
-    :param new: the file that takes its place; None where it is to go.
-    :param old: a second name of what it was; None where there was no file.
-    :param digest: of what is written: what differs from it was written by another.
+    :param new: the file that replaces it; None if it is removed.
+    :param old: a second name of the old file; None if there was none.
+    :param digest: the hash of the new content; a file that differs was edited since.
     """
 
     path: str
@@ -39,10 +39,10 @@ class RunningError(Exception):
 
 
 class Journal:
-    """The steps of one write, and the lock that says that it is at work.
+    """The steps of one run, and its lock.
 
     :param root: the folder of the project.
-    :raises FileExistsError: a run before was cut off, or is still at work.
+    :raises FileExistsError: an earlier run was interrupted, or is still active.
     """
 
     def __init__(self, root: Path, mode: str = "x") -> None:
@@ -60,14 +60,14 @@ class Journal:
 
     @classmethod
     def left_by(cls, root: Path) -> Journal:
-        """Read the journal that a run left.
+        """Read the journal of an interrupted run.
 
-        :raises FileNotFoundError: none did.
-        :raises RunningError: the run is still at work.
+        :raises FileNotFoundError: there is none.
+        :raises RunningError: the run is still active.
         """
         journal = cls(root, "r+")
         first, _, rest = journal.file.read().partition("\n")
-        with contextlib.suppress(ValueError):  # killed before the first line was whole
+        with contextlib.suppress(ValueError):  # killed before the first line was complete
             listed = json.loads(first)
             journal.folders = listed["folders"]
             journal.steps = [Step(**step) for step in listed["steps"]]
@@ -75,24 +75,24 @@ class Journal:
         return journal
 
     def begin(self, steps: list[Step], folders: list[str]) -> None:
-        """Put on disk what is about to be made.
+        """Record the steps that are about to be done.
 
         :param steps: one for each file.
-        :param folders: those that are not there yet, the outer before the inner.
+        :param folders: the folders to create, outer ones first.
         """
         self.steps, self.folders = steps, folders
         listed = {"folders": folders, "steps": [asdict(step) for step in steps]}
         self._say(json.dumps(listed) + "\n")
 
     def finish(self) -> None:
-        """Put on disk that every file has its new text: from here on nothing is undone."""
+        """Record that all files are written, so that nothing is undone any more."""
         self._say(DONE)
         self.done = True
 
     def end(self) -> list[str]:
-        """Leave the project with all of its new texts, or all of its old ones, and no trace.
+        """Complete the run or undo it, and remove all temporary files.
 
-        :return: files that another wrote since, and that are left as they are.
+        :return: files that were edited since, and were not restored.
         """
         left = [] if self.done else [step.path for step in self.steps if not self._undo(step)]
         for step in self.steps:
@@ -101,9 +101,9 @@ class Journal:
                     (self.root / name).unlink(missing_ok=True)
         if not self.done:
             for folder in reversed(self.folders):
-                with contextlib.suppress(OSError):  # another put something in it
+                with contextlib.suppress(OSError):  # it is not empty
                     (self.root / folder).rmdir()
-        with contextlib.suppress(OSError):  # the disk is full, and this is no news
+        with contextlib.suppress(OSError):  # the disk is full, which was reported already
             self.file.close()
         (self.root / NAME).unlink()
         return left
@@ -116,7 +116,7 @@ class Journal:
                 path.unlink()
             return now in (None, step.digest)
         old = self.root / step.old
-        if not old.exists():  # cut off before it was reached
+        if not old.exists():  # interrupted before this step
             return True
         if now == step.digest:
             os.replace(old, path)

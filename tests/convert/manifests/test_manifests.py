@@ -342,14 +342,17 @@ FINDINGS = {
     "uv.lock": ('[[package]]\nname = "flask-sqlalchemy"\n', "uv lock"),
     "pdm.lock": ('[[package]]\nname = "flask-sqlalchemy"\n', "pdm lock"),
     "Dockerfile": ("FROM python\nRUN pip install flask-sqlalchemy\n", "Install SQLAlchemy"),
-    "setup.py": ('setup(install_requires="""\nflask-sqlalchemy\n""")\n', "is not in a list"),
-    "requirements.txt": ("-e git+https://x/y#egg=Flask-SQLAlchemy\n", "Take it out by hand"),
-    "requirements.in": ("flask-sqlalchemy==3 --hash=sha256:aa\n", "Add sqlalchemy"),
+    "setup.py": (
+        'setup(install_requires="""\nflask-sqlalchemy\n""")\n',
+        "is not in a literal list",
+    ),
+    "requirements.txt": ("-e git+https://x/y#egg=Flask-SQLAlchemy\n", "Remove it by hand"),
+    "requirements.in": ("flask-sqlalchemy==3 --hash=sha256:aa\n", "with sqlalchemy"),
     "pyproject.toml": (
         '[tool.uv.sources]\nflask-sqlalchemy = {path = "x"}\n',
-        "Take it out by hand",
+        "Remove it by hand",
     ),
-    "Pipfile": ("[packages\nflask-sqlalchemy = 1\n", "It is not TOML"),
+    "Pipfile": ("[packages\nflask-sqlalchemy = 1\n", "Invalid TOML"),
 }
 
 

@@ -718,7 +718,7 @@ def test_without_a_way_to_make_the_app_there_is_no_alembic_ini(tmp_path: Path) -
     project.put("app/__init__.py", text.replace("create_app()", "create_app(settings)"))
     project.convert()
     assert not (tmp_path / "alembic.ini").exists()
-    assert "give the app in env.py" in project.findings[0].reason
+    assert "create the app in env.py" in project.findings[0].reason
 
 
 def test_an_old_flask_migrate_must_be_uninstalled(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ WRONG_HANDS = {
         "from flask_sqlalchemy.session import Session\n\n\nclass Routing(Session):\n"
         "    def get_bind(self, mapper=None, **kwargs):\n        return self._db.engines[None]\n",
         6,
-        "extension's own class",
+        "subclass of the extension's session",
     ),
     "a base of models that asks the db it makes": (
         "app/extensions.py",
@@ -65,7 +65,7 @@ WRONG_HANDS = {
         "class Crud:\n    def url(self):\n        return db.engine.url\n\n\n"
         "db = SQLAlchemy(model_class=Crud)\n",
         6,
-        "asks it",
+        "uses it as well",
     ),
     "a commit signal by name": (
         "app/signals.py",
@@ -121,14 +121,14 @@ WRONG_HANDS = {
         "from flask_sqlalchemy import SQLAlchemy\n\nfrom app import extensions\n\n\n"
         "def reset():\n    extensions.db = SQLAlchemy()\n",
         7,
-        "made anew",
+        "again at run time",
     ),
     "a db that a test makes anew": (
         "tests/conftest.py",
         "from flask_sqlalchemy import SQLAlchemy\n\nfrom app.extensions import db\n\n\n"
         "def reset():\n    global db\n    db = SQLAlchemy()\n",
         8,
-        "made anew",
+        "again at run time",
     ),
     "what the extension has and nobody else": (
         "app/views.py",
@@ -255,7 +255,7 @@ def test_a_package_that_cannot_be_imported_is_refused(folder: str) -> None:
     assert outcome.changes == []
     (finding,) = outcome.findings
     assert finding.path == f"{folder}/extensions.py"
-    assert "cannot be imported by this name" in finding.reason
+    assert "is not a valid module name" in finding.reason
 
 
 def test_the_command_ends_with_2_and_writes_nothing(tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from .pieces import Part
 
 
 def write(seen: Survey, features: set[str]) -> Iterator[Change]:
-    """Yield the new module, and what goes beside it.
+    """Yield the new module and the modules that go with it.
 
-    :param features: what the new module must have.
+    :param features: what the new module must define.
     """
     project = seen.project
     assert project is not None
@@ -37,7 +37,7 @@ def write(seen: Survey, features: set[str]) -> Iterator[Change]:
 
 
 def _source_of_home(text: str, given: Settings, name: str) -> Source:
-    """Return the text of the home; what goes to the new module is beside the session there."""
+    """Return the source that created the ``db``, with ``db.session`` replaced by ``Session``."""
     source = Source(text)
     for _, attribute in uses(given, name):
         if attribute is not None:
@@ -98,9 +98,9 @@ def text_of(
 
 
 def text_beside(name: str, wiring: str) -> str:
-    """Return the text of a module that goes beside the new one, from which it imports.
+    """Return the text of a module that imports from the new module.
 
-    :param name: that of a module in ``parts/``.
+    :param name: the name of a module in ``parts/``.
     """
     text = files(f"{__package__}.parts").joinpath(f"{name}.py").read_text("utf-8")
     module = PurePosixPath(wiring).stem
@@ -108,7 +108,7 @@ def text_beside(name: str, wiring: str) -> str:
 
 
 def _extensions_of_wiring(settings: Settings, moved: dict[str, str]) -> dict[str, str]:
-    """Return the moved classes that extend a class of the wiring, by the name of that."""
+    """Return the moved classes that extend a class of the new module, by its name."""
     after: dict[str, str] = {}
     for name, node in settings.moved.items():
         base = settings.extends(node) if name in moved else None
@@ -126,7 +126,7 @@ def _said(node: ast.ImportFrom, name: str) -> str:
 
 
 def _parts(wanted: set[str], generation: int, sqlalchemy: str) -> list[Part]:
-    """Return the modules to cut from, in the order of the new module."""
+    """Return the parts to assemble, in the order of the new module."""
     if generation == 2 and "__bind_key__" in wanted:
         wanted |= {"__table_cls__", "__init_subclass__"}
     many = bool(wanted & {"metadata_of", "metadatas", "engine_of"})
@@ -160,13 +160,13 @@ def _text(home: Source, node: ast.stmt) -> str:
 
 
 def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str) -> str:
-    """Return the base of the models, where the project has a word in it."""
+    """Return the declarative base if the project customizes it."""
     given = settings.nodes.get("model_class")
     if isinstance(given, ast.Name) and given.id in settings.moved:
         node = settings.moved[given.id]
         if isinstance(node, ast.ClassDef) and _is_declarative(node):
             text = moved.pop(given.id)
-            # Behind the other definitions, since it may use them, and before what uses it.
+            # After the definitions that it may use, and before those that use it.
             head, bracket, rest = text.partition("(")
             text = f"{head}{bracket}ModelMethods, {rest}"
             return text if given.id == "Base" else f"{text}\n\n\nBase = {given.id}"
@@ -189,7 +189,7 @@ def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str) -> str:
 
 
 def _is_plain(base: ast.expr | None, settings: Settings) -> bool:
-    """Tell whether the base is a class that has nothing of the extension's, nor of SQLAlchemy's."""
+    """Return whether the base inherits neither from the extension nor from SQLAlchemy."""
     if not isinstance(base, ast.Name):
         return False
     node = settings.moved.get(base.id)
@@ -203,7 +203,7 @@ def _is_declarative(node: ast.ClassDef) -> bool:
 
 
 def formatted(text: str) -> str:
-    """Return Python as ruff writes it, imports sorted."""
+    """Format Python with ruff, and sort its imports."""
     for command in (
         ("check", "--isolated", "--select=I001,F401", "--fix", "--exit-zero", "--quiet"),
         ("format", "--isolated", "--line-length=100"),

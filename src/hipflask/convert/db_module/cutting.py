@@ -1,8 +1,8 @@
-"""Cuts the ``db.py`` of a project out of the modules in ``parts/``.
+"""Selects what a project needs from the modules in ``parts/``.
 
-From the names that the project uses everything is kept that they use in turn, as it stands there.
-What is `OPTIONAL` is kept only where it is asked for: a statement or keyword
-that mentions it is left out, so that no template is needed.
+A definition is kept if the project uses it, or if another kept definition does. Names in `OPTIONAL`
+are kept only on request: otherwise the statements and keyword arguments that mention them are
+removed. The parts are plain Python, so no template language is needed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from ...project import Source
 from .pieces import Part, Piece, pieces
 
-# Kept only where it is asked for by this name.
+# Kept only on request.
 OPTIONAL = {
     "QueryProperty",
     "Query",
@@ -45,11 +45,11 @@ def cut(
 ) -> tuple[str, list[str]]:
     """Return the body of a ``db.py`` and the imports that it needs.
 
-    :param parts: the modules of ``parts/`` to cut from, in the order of the result.
-    :param wanted: names that the project uses, and the options that it needs.
-    :param replaced: names with the text that takes the place of their definition.
-    :param after: names with the text that follows their definition.
-    :param renamed: names that the project has for something else, with those that they get.
+    :param parts: the modules of ``parts/`` to select from, in the order of the result.
+    :param wanted: the names that the project uses, and the optional names that it needs.
+    :param replaced: replacement source for the definitions of these names.
+    :param after: source to add after the definitions of these names.
+    :param renamed: new names for those that the project already uses for something else.
     """
     renamed = renamed or {}
     replaced = dict(replaced or {})
@@ -107,7 +107,7 @@ def _all_binds(kept: Iterable[Piece]) -> set[str]:
 
 
 def _owner(node: ast.stmt) -> str:
-    """Return the name that a statement without a name of its own is about."""
+    """Return the name whose attribute or item a statement assigns to."""
     if isinstance(node, ast.Assign):
         target: ast.expr = node.targets[0]
         while isinstance(target, ast.Attribute | ast.Subscript):
@@ -138,7 +138,7 @@ def _spaced(piece: Piece) -> str:
 
 
 def _without(piece: Piece, dropped: set[str], replaced: Mapping[str, str]) -> Piece:
-    """Return a piece without what mentions a dropped name."""
+    """Return a piece without the code that mentions a dropped name."""
     source = Source(piece.source.text)
     node = piece.node
     for name in piece.binds & replaced.keys():
@@ -195,7 +195,7 @@ def _is_dropped(node: ast.stmt, dropped: set[str], owner: str) -> bool:
         return _mentions(node.iter, dropped) or all(
             _is_dropped(child, dropped, owner) for child in node.body
         )
-    # A call loses a keyword in place of the statement that it is in.
+    # A dropped keyword argument is removed from its call; the statement stays.
     kept = _Keywordless().visit(ast.parse(ast.unparse(node)))
     return _mentions(kept, dropped)
 

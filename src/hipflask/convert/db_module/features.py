@@ -1,4 +1,4 @@
-"""What the new module must have: what the files of a project ask of it."""
+"""Which names the new module must define."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from ..survey import OLD_NAMES, Project, Survey, legacy_methods
 
 
 def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
-    """Return what the new module must have.
+    """Return the names that the new module must define.
 
-    :param asked: what each rewritten file asks of it.
+    :param asked: the names that each rewritten file uses.
     """
     project, texts = seen.project, seen.python.values()
     assert project is not None
@@ -20,7 +20,7 @@ def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
         features |= {"metadata_of", "__bind_key__"}
     if project.queries_of_security:
         features |= {"query", "QueryProperty"}
-    if project.skipped_rules:  # what they leave asks the new module by the old names
+    if project.skipped_rules:  # code that is not converted uses the old names
         features |= OLD_NAMES
     if any("flask_migrate" in text for text in texts):
         features |= {"get_engine", *(("get_engines", "metadata_of") if project.has_binds else ())}

@@ -1,4 +1,4 @@
-"""The statements of the modules in ``parts/``, which a ``db.py`` is cut out of."""
+"""The statements of the modules in ``parts/``, from which ``db.py`` is assembled."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from importlib.resources import files
 
 from ...project import Source
 
-# What tells in `parts/` which Flask-SQLAlchemy a statement is for. Where more than a few statements
-# differ, or a signature does, there are two modules.
+# Selects statements in `parts/` by the version of Flask-SQLAlchemy. If more than a few statements or a
+# signature differ, there are two modules.
 SWITCH = "FLASK_SQLALCHEMY_2"
 
 
@@ -19,8 +19,8 @@ SWITCH = "FLASK_SQLALCHEMY_2"
 class Piece:
     """A statement at the top of a module of ``parts/``.
 
-    :param text: as it stands there, with the comments above it.
-    :param binds: the names that it gives.
+    :param text: its source, with the comments above it.
+    :param binds: the names that it defines.
     """
 
     node: ast.stmt
@@ -35,7 +35,7 @@ class Piece:
 class Part:
     """A module of ``parts/``.
 
-    :param two: as Flask-SQLAlchemy 2 had it, where the module tells the two apart.
+    :param two: take the variant for Flask-SQLAlchemy 2 where the module has two.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Part:
 
 @cache
 def pieces(part: Part) -> tuple[list[Piece], dict[str, str]]:
-    """Return the statements of a module of ``parts/``, and its imports by the name that they give."""
+    """Return the statements of a module of ``parts/``, and its imports by imported name."""
     text = files(f"{__package__}.parts").joinpath(f"{part.name}.py").read_text("utf-8")
     text = resolved(text, part.two)
     source = Source(text)
@@ -74,7 +74,7 @@ def pieces(part: Part) -> tuple[list[Piece], dict[str, str]]:
 
 @cache
 def names() -> frozenset[str]:
-    """Return every name that a new module may have for itself."""
+    """Return every name that a new module can define."""
     modules = (file.name for file in files(f"{__package__}.parts").iterdir())
     return frozenset(
         name
@@ -100,7 +100,7 @@ def _binds(node: ast.stmt) -> Iterable[str]:
 
 
 def resolved(text: str, two: bool) -> str:
-    """Return a text with one side of each ``if FLASK_SQLALCHEMY_2``, in the place of the ``if``."""
+    """Replace each ``if FLASK_SQLALCHEMY_2`` by the branch that applies."""
     source = Source(text)
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith(SWITCH):

@@ -79,13 +79,18 @@ def _goes(name: str, wanted: tuple[Swap, ...]) -> bool:
 
 
 def _lock(path: str, name: str) -> Finding:
-    return Finding(path, 0, RULE, f"It locks what goes. Make it again: {LOCKS[name]}")
+    return Finding(path, 0, RULE, f"It locks a removed package. Regenerate it: {LOCKS[name]}")
 
 
 def _installed(path: str, text: str, wanted: tuple[Swap, ...]) -> list[Finding]:
     """Find what scripts, images and pipelines install by name."""
     return [
-        Finding(path, number, RULE, "It installs what goes. Install SQLAlchemy or alembic here.")
+        Finding(
+            path,
+            number,
+            RULE,
+            "It installs a removed package. Install SQLAlchemy or Alembic instead.",
+        )
         for number, line in enumerate(text.splitlines(), 1)
         if INSTALLS.search(line) and any(_goes(found, wanted) for found in NAMED.findall(line))
     ]

@@ -1,4 +1,4 @@
-"""Makes Alembic of Flask-Migrate: the history stays, and so does ``flask db``.
+"""Replaces Flask-Migrate by Alembic. The revisions stay, and so does ``flask db``.
 
 Goes in: the files of a project, already on its new module. Comes out: the changes of what imports
 Flask-Migrate (``sites.py``) and of ``env.py`` (``environment.py``), and the new files, which are in
@@ -33,12 +33,12 @@ MANIFEST = re.compile(r"requirements|\.(?:toml|cfg|lock|in|ya?ml)\Z|Pipfile|setu
 
 
 SHADOWED = (
-    "Uninstall Flask-Migrate: up to its version 2, as long as it is installed, `flask db` is its "
-    "own and not that of the project."
+    "Uninstall Flask-Migrate: while version 2 or older is installed, `flask db` runs its "
+    "commands and not the project's."
 )
 REACHED = (
-    'What app.extensions["migrate"].db gives is now the module of the engines and models. Look '
-    "whether what is asked of it is there."
+    'app.extensions["migrate"].db is now the module with the engines and models. Check '
+    "that it has what is used here."
 )
 EXTENSION = r"""extensions(?:\[|\.get\()["']migrate["']\s*[\])]"""
 REACHING = re.compile(EXTENSION + r"\s*\.\s*(?:db|metadata)\b")
@@ -107,7 +107,7 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
 
 
 def _needs_foreign_keys_off(tree: Tree, facts: Facts) -> bool:
-    """Tell whether a file names SQLite, and none turns its foreign keys off yet."""
+    """Return whether a file names SQLite, and none turns its foreign keys off yet."""
     texts = [
         file.text
         for path, file in tree.files.items()
@@ -233,6 +233,8 @@ def _only_flask_db(file: File) -> Finding:
         file.path,
         1,
         RULE,
-        "`flask db` works as before. For `alembic` by itself, give the app in env.py: no one "
-        "factory without arguments, which does not itself run migrations, was found.",
+        (
+            "`flask db` works as before. To run `alembic` by itself, create the app in env.py: "
+            "there is no single app factory that takes no arguments and runs no migrations."
+        ),
     )

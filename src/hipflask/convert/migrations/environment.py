@@ -1,4 +1,4 @@
-"""Rewrites ``env.py`` of Flask-Migrate: each generation of its template, and edited ones."""
+"""Rewrites the ``env.py`` of Flask-Migrate, from any version of its template, edited or not."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ UNUSED = re.compile(r"^from sqlalchemy import MetaData\r?\n", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Wiring:
-    """Where the engines and the models are.
+    """What ``env.py`` needs to know.
 
-    :param module: of the engines and the models, dotted.
-    :param binds: it has several databases.
-    :param factory: the import and the expression that make the app; None where none was found.
-    :param sqlite: the module that turns foreign keys off, dotted; None where SQLite is not used.
+    :param module: the dotted name of the module with the engines and the models.
+    :param binds: whether it has several databases.
+    :param factory: the import and the expression that create the app, or None.
+    :param sqlite: the dotted name of the module that turns foreign keys off, or None.
     """
 
     module: str
@@ -30,26 +30,26 @@ class Wiring:
 
 
 def is_environment(path: str, text: str) -> bool:
-    """Tell whether a file is an ``env.py`` on Flask-Migrate."""
+    """Return whether a file is an Alembic ``env.py``."""
     return path.endswith(".py") and "alembic" in text and "context.run_migrations" in text
 
 
 def rewrite(path: str, text: str, wiring: Wiring) -> tuple[str, list[Finding]]:
-    """Return an ``env.py`` on the engines and the models of the app, and what it left.
+    """Return the rewritten ``env.py``, and what must be checked by hand.
 
-    :raises SyntaxError: it is no Python.
+    :raises SyntaxError: the file cannot be parsed.
     """
     tree = ast.parse(text)
     environment = Environment(path, Source(text), tree, wiring)
     environment.rewrite()
     after = environment.source.result()
-    if after != text and after.count("MetaData") == 1:  # what it was for is replaced
+    if after != text and after.count("MetaData") == 1:  # nothing else uses it
         after = UNUSED.sub("", after)
     return after, environment.findings
 
 
 class Environment:
-    """One ``env.py`` in the course of its change."""
+    """An ``env.py`` while it is rewritten."""
 
     def __init__(self, path: str, source: Source, tree: ast.Module, wiring: Wiring) -> None:
         self.path = path
@@ -83,7 +83,7 @@ class Environment:
         self._import()
 
     def _find_aliases(self) -> None:
-        """Note ``target_db = current_app.extensions["migrate"].db``, the name for it."""
+        """Find names for the database: ``target_db = current_app.extensions["migrate"].db``."""
         for node in self.tree.body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if self._is_db(value):
@@ -98,7 +98,7 @@ class Environment:
         return False
 
     def _visit(self, node: ast.AST) -> None:
-        """Change the outermost of what is known, and look into the rest."""
+        """Rewrite the outermost known expressions, and visit the children of all others."""
         if new := self._statement(node) or self._expression(node):
             self.source.replace(*self.source.span(node), new)
             return
@@ -119,13 +119,15 @@ class Environment:
                 self.path,
                 node.lineno,
                 RULE,
-                f"`{node.id}` is now the module {self.wiring.module}. Look whether what is asked "
-                "of it is there.",
+                (
+                    f"`{node.id}` is now the module {self.wiring.module}. Check that it has "
+                    "what is used here."
+                ),
             )
         )
 
     def _statement(self, node: ast.AST) -> str:
-        """Return the one way that is left where the template tries several."""
+        """Return the replacement of a statement in which the template supports several versions."""
         match node:
             case ast.Try(
                 body=[ast.Return(value=first)], handlers=[ast.ExceptHandler(body=[ast.Return()])]
@@ -141,7 +143,7 @@ class Environment:
         return ""
 
     def _picks_metadata(self, node: ast.stmt) -> bool:
-        """Tell whether a statement finds the metadata of a bind as the template does."""
+        """Return whether a statement finds the metadata of a bind as the template does."""
         match node:
             case ast.If(
                 test=ast.Call(
@@ -181,7 +183,7 @@ class Environment:
             if keyword.arg in ("bind", "bind_key"):
                 return self.source.of(keyword.value)
         *_, last = [None, *call.args]
-        # Of two, the first is the app; one alone was the app until 3.0, and the bind from then.
+        # With two arguments, the first is the app. A single one is the app before 3.0, else the bind.
         if last is None or (isinstance(last, ast.Name) and "app" in last.id):
             return ""
         return self.source.of(last)
@@ -195,7 +197,7 @@ class Environment:
                 self.source.replace(self.source.line_start(start), self.source.line_end(end), "")
 
     def _turn_foreign_keys_off(self, module: str) -> None:
-        """Pass each new connection through the function that does it."""
+        """Wrap each call of ``connect()``."""
         calls = connects(self.tree)
         for call in calls:
             start, end = self.source.span(call)
@@ -205,14 +207,14 @@ class Environment:
             self.imports.append(f"from {module} import {OFF}")
         else:
             reason = (
-                "Where this connects to SQLite, pass the connection through "
-                f"{module}.{OFF}(connection) before a transaction begins. Otherwise altering a "
-                "table can delete the rows that refer to it."
+                f"Pass each connection to SQLite through {module}.{OFF}(connection) before "
+                "a transaction begins. Otherwise altering a table can delete the rows that "
+                "refer to it."
             )
             self.findings.append(Finding(self.path, 1, RULE, reason))
 
     def _import(self) -> None:
-        """Add what is needed behind the imports at the top."""
+        """Add imports, and the app context, after the imports at the top."""
         lines = self.imports
         if self.wiring.factory is not None and "app_context()" not in self.source.text:
             statement, app = self.wiring.factory
@@ -231,7 +233,7 @@ class Environment:
 
 
 def connects(tree: ast.Module) -> list[ast.Call]:
-    """Return the calls of ``engine.connect()``, without those of an asynchronous engine."""
+    """Return the calls of ``engine.connect()``, except on asynchronous engines."""
     asynchronous = {
         item.context_expr
         for node in ast.walk(tree)
@@ -250,7 +252,7 @@ def connects(tree: ast.Module) -> list[ast.Call]:
 
 
 def is_extension(node: ast.AST) -> bool:
-    """Tell whether it is ``current_app.extensions["migrate"]``."""
+    """Return whether a node is ``current_app.extensions["migrate"]``."""
     match node:
         case (
             ast.Subscript(

@@ -1,4 +1,4 @@
-"""Points what a project imports of Flask-Migrate to the module that takes its place."""
+"""Replaces imports of Flask-Migrate by imports of the module that replaces it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATCHED = re.compile(r"flask_migrate\.(\w+)(\.[\w.]+)?\Z")
 
 
 def _offered() -> set[str]:
-    # Read and not imported, as the tool itself needs neither Flask nor Alembic.
+    # Parsed, not imported: Hipflask itself depends neither on Flask nor on Alembic.
     source = PARTS.joinpath("commands.py").read_text(encoding="utf-8")
     defined = (ast.ClassDef, ast.FunctionDef)
     return {node.name for node in ast.parse(source).body if isinstance(node, defined)}
@@ -25,10 +25,10 @@ NAMES = _offered()
 
 
 def rewrite(path: str, text: str, module: str) -> tuple[str, list[Finding]]:
-    """Return a module without Flask-Migrate, and the places that stay on it.
+    """Return a module without Flask-Migrate, and the places that still use it.
 
-    :param module: what takes its place, dotted.
-    :raises SyntaxError: it is no Python.
+    :param module: the dotted name of the module that replaces it.
+    :raises SyntaxError: the module cannot be parsed.
     """
     source = Source(text)
     findings: list[Finding] = []

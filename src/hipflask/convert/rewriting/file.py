@@ -1,4 +1,4 @@
-"""One file while it is rewritten: what its rules see, and what they may do."""
+"""A file while it is rewritten: what rules can read of it and change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import style
 
 @dataclass
 class Rewritten:
-    """What came of a file; sent between processes."""
+    """The result for one file; sent between processes."""
 
     path: str
     text: str | None
@@ -24,7 +24,7 @@ class Rewritten:
 class File(Reading):
     """A file and its changes.
 
-    ``features`` is what the project needs of its new module; the rules add to it.
+    ``features`` are the names that the new module must define; rules add to them.
     """
 
     def __init__(self, path: str, source: Source, tree: ast.Module, project: Project) -> None:
@@ -46,20 +46,20 @@ class File(Reading):
     # Changes of a place
 
     def find(self, node: ast.AST, rule: str, reason: str) -> None:
-        """Leave a place to a person."""
+        """Report a place that must be checked by hand."""
         self.findings.append(Finding(self.path, getattr(node, "lineno", 0), rule, reason))
 
     def replace(self, node: ast.AST, text: str) -> None:
-        """Put a text in the place of a node."""
+        """Replace the source of a node."""
         self.source.replace(*self.source.span(node), text)
 
     def replace_attribute(self, node: ast.Attribute, text: str) -> None:
-        """Put another attribute in the place of one."""
+        """Replace the name of an attribute."""
         end = self.source.span(node)[1]
         self.source.replace(end - len(node.attr), end, text)
 
     def add_argument(self, node: ast.Call, text: str) -> None:
-        """Add an argument behind the others of a call."""
+        """Append an argument to a call."""
         everything: list[ast.expr] = [*node.args, *(keyword.value for keyword in node.keywords)]
         end = self.source.span(node)[1] - 1
         if not everything:
@@ -71,7 +71,7 @@ class File(Reading):
         self.source.replace(last, last, f", {text}")
 
     def remove_argument(self, node: ast.Call, keyword: ast.keyword) -> None:
-        """Take a keyword out of a call, with the comma before it."""
+        """Remove a keyword argument from a call, with the comma before it."""
         start, end = self.source.span(keyword)
         before = self.source.text.rfind(",", 0, start)
         opening = self.source.span(node.func)[1]
@@ -82,11 +82,11 @@ class File(Reading):
     # Names, and their imports
 
     def bring(self, name: str, database: ast.expr | None, scope: Scope) -> str:
-        """Return how a name of the new module is written here, and have it imported.
+        """Import a name of the new module, and return how to write it here.
 
         :param name: such as ``Session``.
-        :param database: the expression that is the ``db``, or a model, where there is one; the
-            name is imported where that is.
+        :param database: the expression for the ``db`` or a model, if there is one; the name is
+            imported at the same place.
         """
         if database is not None and self.is_looked_up(database):
             return self.bring_beside(name, None, scope)
@@ -98,7 +98,7 @@ class File(Reading):
             aliases = [b for b in bindings if isinstance(b.node, ast.alias)]
             is_database = self.value(database, scope) == Database()
             if is_database and (not aliases or not isinstance(database, ast.Name)):
-                # A parameter or app.db: the module itself is at hand.
+                # A parameter or app.db: use the module itself.
                 is_replaced = self.project.keeps_session_attribute and name == "Session"
                 if is_replaced or not self._is_own_home(database, scope):
                     self.kept.update(id(b.node) for b in bindings)
@@ -106,7 +106,7 @@ class File(Reading):
             elif is_database and self.project.keeps_session_attribute and name == "Session":
                 self.kept.update(id(b.node) for b in bindings)
                 return f"{self.source.of(database)}.{name}"
-            # With a db at the top, the new module is imported already when any function runs.
+            # If the db is imported at module level, so is the new module before any function runs.
             if aliases and not self.has_database_at_top:
                 last = aliases[-1]
                 if last.scope is not self.scopes.module or self.is_guarded(last.statement):
@@ -120,7 +120,7 @@ class File(Reading):
         return known[name]
 
     def _is_own_home(self, database: ast.expr, scope: Scope) -> bool:
-        """Tell whether it is the name that this module made the ``db`` under."""
+        """Return whether it is the variable to which this module assigned the ``db``."""
         return (
             self.path == self.project.home
             and isinstance(database, ast.Name)
@@ -139,10 +139,10 @@ class File(Reading):
         return f"{name}_"
 
     def bring_beside(self, name: str, neighbour: ast.expr | None, scope: Scope) -> str:
-        """Return how a name of the new module is written, imported where its neighbour is.
+        """Import a name of the new module next to another import, and return how to write it.
 
-        :param neighbour: an expression whose first name may be imported in a function, before
-            which the new module must not be imported either.
+        :param neighbour: an expression whose first name may be imported inside a function; the
+            new module must then not be imported earlier.
         """
         if self.project.keeps_session_attribute and name == "Session":
             at_hand = self._database_at_hand(scope)
@@ -150,11 +150,11 @@ class File(Reading):
         return self.bring(name, neighbour, scope)
 
     def bring_database(self, scope: Scope) -> str:
-        """Return how the new module itself is written here, and have it imported."""
+        """Import the new module itself, and return how to write it here."""
         return self._database_at_hand(scope) or self.bring("", None, scope)
 
     def _database_at_hand(self, scope: Scope) -> str:
-        """Return the name that the ``db`` has at the top of this module, if a scope sees it."""
+        """Return the module-level name of the ``db``, if it is visible in a scope."""
         for name, bindings in self.scopes.module.bindings.items():
             is_own = self.path == self.project.home and name == self.project.name
             if scope.lookup(name) is bindings and (
@@ -194,23 +194,23 @@ class File(Reading):
         return name
 
     def other_name(self, module: str, name: str) -> str:
-        """Return how a name of another library is written here, and have it imported."""
+        """Import a name of another library, and return how to write it here."""
         if (module, name) not in self.others:
             self.others[module, name] = name if name not in self.bound_names else f"{name}_"
         return self.others[module, name]
 
     def want(self, name: str, local: str, anchor: ast.stmt | None) -> None:
-        """Import a name of the new module under a given name, at the place of a statement."""
+        """Import a name of the new module as a local name, at a statement."""
         self.wanted.setdefault(id(anchor) if anchor is not None else None, {})[name] = local
 
     def want_module(self, local: str) -> None:
-        """Import the new module itself under a given name."""
+        """Import the new module itself as a local name."""
         self.wanted.setdefault(None, {})[""] = local
 
     # The imports, at the end
 
     def path_to(self, target: str) -> tuple[str, int]:
-        """Return how this file imports a module of the project: dotted, and relative dots."""
+        """Return how this file imports a module: its dotted name and the number of leading dots."""
         return style.path_to(self.path, target, *self._style)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The imports of a file, put right once all its rules are through."""
+"""Updates the imports of a file after all rules have run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .statements import begins_group, insert_first, remove_alias, remove_stateme
 
 
 def finish(file: File) -> str | None:
-    """Return the text with everything changed, or nothing where nothing is."""
+    """Return the rewritten text, or None if nothing changed."""
     _put_right(file)
     if not file.source.edits:
         return None
@@ -19,7 +19,7 @@ def finish(file: File) -> str | None:
 
 
 def _put_right(file: File) -> None:
-    """Bring what the new text needs, and take out what nothing needs any more."""
+    """Add the imports that the new text needs, and remove unused ones."""
     if not file.source.edits and not file.wanted and not file.touched:
         return
     kept = _still_used(file)
@@ -44,7 +44,7 @@ def _put_right(file: File) -> None:
 
 
 def _drop_guard(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> None:
-    """Take out an ``if TYPE_CHECKING`` that would be left without its only import."""
+    """Remove an ``if TYPE_CHECKING`` whose only import is removed."""
     guard = file.parents.get(id(node))
     if (
         isinstance(guard, ast.If)
@@ -83,7 +83,7 @@ def _plain(file: File) -> list[str]:
 
 
 def _still_used(file: File) -> set[int]:
-    """Return the bindings of the ``db`` that the new text still refers to."""
+    """Return the imports of the ``db`` that the new text still uses."""
     kept = set(file.kept)
     spans = sorted(file.source.edits)
     for use in file.scopes.uses:
@@ -100,7 +100,7 @@ def _still_used(file: File) -> set[int]:
 
 
 def _gone(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> list[ast.alias]:
-    """Return what an import brings that nothing needs any more."""
+    """Return the names of an import statement that are no longer used."""
     gone: list[ast.alias] = []
     module_level = any(child is node for child in file.tree.body)
     for alias in node.names:
@@ -127,7 +127,7 @@ def _gone(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> list
 def _place(
     file: File, statements: list[ast.ImportFrom | ast.Import], kept: set[int]
 ) -> ast.ImportFrom | ast.Import | None:
-    """Return the import at whose place the new ones come."""
+    """Return the import statement next to which new imports are added."""
     top = [node for node in statements if any(child is node for child in file.tree.body)]
     if file.path == file.project.home:
         for node in top:
@@ -184,7 +184,7 @@ def _rewrite(
 
 
 def _lines(file: File, names: dict[str, str]) -> list[str]:
-    """Return the imports of names of the new module; the empty name is the module itfile."""
+    """Return import statements for names of the new module; an empty name is the module itself."""
     module, level = file.path_to(file.project.wiring)
     lines: list[str] = []
     if "" in names:
@@ -206,9 +206,9 @@ def _lines(file: File, names: dict[str, str]) -> list[str]:
 
 
 def _is_imported_for_effect(file: File, node: ast.ImportFrom, alias: ast.alias) -> bool:
-    """Tell whether an import of the ``db`` also runs a module that nothing else runs here.
+    """Return whether importing the ``db`` also imports a module that nothing else imports here.
 
-    A script that imports the ``db`` from where the models or the app are counts on them.
+    A script that imports the ``db`` from the models or the app relies on them being imported.
     """
     if len(node.names) > 1 or any(
         file.index.is_model(Class(file.path, name)) for name in _class_names(file)

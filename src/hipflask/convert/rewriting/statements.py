@@ -1,4 +1,4 @@
-"""Takes statements out of a file and puts new ones in, as a person would lay them out."""
+"""Removes and inserts statements, and keeps the layout of a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .file import File
 
 
 def remove_statement(file: File, node: ast.stmt) -> None:
-    """Take a statement out with its line; a block that would be empty gets a ``pass``."""
+    """Remove a statement with its line; an empty block gets a ``pass``."""
     source = file.source
     start, end = source.span(node)
     decorators = getattr(node, "decorator_list", None)
@@ -72,7 +72,7 @@ def remove_alias(file: File, node: ast.stmt, alias: ast.alias) -> None:
 
 
 def begins_group(file: File, node: ast.stmt) -> bool:
-    """Tell whether a blank line is between an import and those above it, as isort has it."""
+    """Return whether a blank line is between an import and those above it, as isort has it."""
     source = file.source
     line = source.line_start(source.span(node)[0])
     above = source.line_start(line - 1) if line else 0

@@ -10,7 +10,7 @@ from ..survey import Reading
 
 
 def find(file: Reading) -> tuple[bool, str]:
-    """Tell whether this file imports the project relatively, else from which folder."""
+    """Return whether a file imports its project relatively, and otherwise from which folder."""
     relative: bool | None = None
     root: str | None = None
     for use in file.scopes.uses:
@@ -47,7 +47,7 @@ def find(file: Reading) -> tuple[bool, str]:
 
 
 def _shares_package(file: Reading) -> bool:
-    """Tell whether a relative import can reach the new module."""
+    """Return whether a relative import can reach the new module."""
     top = file.index.top(file.path)
     if top == file.index.dirname(file.path) or top != file.index.top(file.project.wiring):
         return False

@@ -1,4 +1,4 @@
-"""The rules, each in a file of its own, registered by being there.
+"""The rules: each file in this directory is one, and is registered by being here.
 
 Goes in: the survey of a project. Comes out: each of its files as the rules rewrite it, with what it
 needs of the new module (`rewrite`).
@@ -23,22 +23,22 @@ from ...project import FLASK_SQLALCHEMY, Finding, OverlapError, Source, Use, eac
 from ..rewriting import File, Rewritten, finish
 from ..survey import OLD_NAMES, Project, Settings, Survey
 
-# The rules that ask SQLAlchemy, or the new module, in place of the ``db``.
+# The rules that replace an attribute of the ``db`` by a name of SQLAlchemy or the new module.
 ASKED_OF_DB = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
 
 
 class Rule(Protocol):
-    """A module of this folder."""
+    """A module in this directory."""
 
     NODES: tuple[type[ast.AST], ...]
 
     def rewrite(self, use: Use, file: File) -> None:
-        """Rewrite one place, or leave it to a person."""
+        """Rewrite a node, or report it."""
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """Return every rule by its name, which is that of its file."""
+    """Return every rule by its name, which is its file name."""
     return {
         module.name: cast(Rule, import_module(f"{__name__}.{module.name}"))
         for module in pkgutil.iter_modules(__path__)
@@ -46,9 +46,9 @@ def rules() -> dict[str, Rule]:
 
 
 def rewrite(seen: Survey, progress: Callable[[int, int], None]) -> Iterator[Rewritten]:
-    """Yield what becomes of each file that can have something to convert.
+    """Apply the rules to each file that may contain something to convert.
 
-    :param progress: told how many files are done, and of how many.
+    :param progress: called with the number of files done, and of all files.
     """
     assert seen.project is not None
     project, index = seen.project, seen.project.index
@@ -65,7 +65,7 @@ def rewrite(seen: Survey, progress: Callable[[int, int], None]) -> Iterator[Rewr
 
 
 def _concerns(path: str, text: str, project: Project) -> bool:
-    """Tell whether a file can have anything to convert: a cheap look at its text."""
+    """Return whether a file may contain something to convert, by a quick look at its text."""
     return (
         path == project.home
         or FLASK_SQLALCHEMY in text
@@ -81,12 +81,12 @@ def _concerns(path: str, text: str, project: Project) -> bool:
 
 
 def rewrite_file(source: tuple[str, str], project: Project, given: Settings) -> Rewritten:
-    """Let every rule work on a file, which is its path and its text."""
+    """Apply every rule to a file, given as its path and its text."""
     path, text = source
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
-        # It is left, and may well run by another Python.
+        # It is not changed, and may run with another Python version.
         return Rewritten(path, None, [], OLD_NAMES)
     file = File(path, Source(text), tree, project)
     wanted: dict[type[ast.AST], list[str]] = {}
@@ -96,8 +96,8 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Settings) -> 
         left = ASKED_OF_DB
         file.features.add("__getattr__")
         reason = (
-            f"A test replaces the {project.name} of this module by name, so the module keeps "
-            "asking it for everything; patch Session there, and convert again."
+            f"A test patches the {project.name} of this module, so the module still uses it "
+            "for everything. Patch Session instead, and convert again."
         )
         file.findings.append(Finding(path, 0, "patches", reason))
     for name, rule in every.items():
@@ -109,7 +109,7 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Settings) -> 
         file.moved_imports = set(given.imports)
     for use in file.scopes.uses:
         if file.is_moved(use.node):
-            continue  # it goes to the new module as it is
+            continue  # it is moved to the new module unchanged
         for name in wanted.get(type(use.node), ()):
             every[name].rewrite(use, file)
     try:
@@ -117,9 +117,11 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Settings) -> 
         if result is not None:
             ast.parse(result)
     except SyntaxError as error:
-        reason = f"It would not compile any more (line {error.lineno}); the file is left as it is."
+        reason = (
+            f"The converted file would not compile (line {error.lineno}), so it was not changed."
+        )
         return Rewritten(path, None, [Finding(path, 0, "conversion", reason)], OLD_NAMES)
     except OverlapError as error:
-        reason = f"Two rules want to change the same text ({error}); the file is left as it is."
+        reason = f"Two rules change the same text ({error}), so the file was not changed."
         return Rewritten(path, None, [Finding(path, 0, "conversion", reason)], OLD_NAMES)
     return Rewritten(path, result, file.findings, file.features)

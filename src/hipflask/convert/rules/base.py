@@ -1,4 +1,4 @@
-"""``db.Model`` becomes ``Base``, a plain declarative base, from the new module.
+"""``db.Model`` becomes ``Base``, a plain declarative base from the new module.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/models/
 """

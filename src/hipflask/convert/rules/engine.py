@@ -1,6 +1,6 @@
-"""``db.engine`` becomes ``db.get_engine()``, ``db.engines`` becomes ``db.get_engines()``.
+"""``db.engine`` becomes ``db.get_engine()``, and ``db.engines`` becomes ``db.get_engines()``.
 
-``db`` is the new module there. ``db.get_engine(bind)`` stays as it is.
+Here ``db`` is the new module. ``db.get_engine(bind)`` is not changed.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/binds/#engines-and-metadata
 """
@@ -24,7 +24,7 @@ def rewrite(use: Use, file: File) -> None:
         return
     name = f"get_{node.attr}"
     if not isinstance(node.ctx, ast.Load):
-        file.find(node, "engine", f"db.{name} is a function now; replace that.")
+        file.find(node, "engine", f"db.{name} is a function now. Replace that function instead.")
         return
     if node.attr == "engine" and file.project.replaces_get_engine:
         file.features.add("get_engines")

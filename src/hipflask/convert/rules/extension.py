@@ -1,6 +1,6 @@
-"""``db = SQLAlchemy()`` goes: the new module takes the name, so every import of it still works.
+"""``db = SQLAlchemy()`` is removed, and the new module takes its name.
 
-``SQLAlchemy(app)`` becomes ``db.init_app(app)``.
+Every import of ``db`` still works. ``SQLAlchemy(app)`` becomes ``db.init_app(app)``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/quickstart/
 """
@@ -25,7 +25,7 @@ def rewrite(use: Use, file: File) -> None:
         file.find(
             node,
             "extension",
-            f"A second database is made here; {file.project.home} makes the one of the project.",
+            f"This creates a second database; {file.project.home} creates the project's.",
         )
         return
     file.want_module(file.project.name)
@@ -39,7 +39,7 @@ def rewrite(use: Use, file: File) -> None:
     name, said = file.project.name, file.source.of(app)
     file.features.add("init_app")
     lines = [f"{name}.init_app({said})"]
-    if file.project.generation == 2:  # outside of a context, it is the app
+    if file.project.generation == 2:  # the app that is used outside of an app context
         file.features.add("app")
         lines.append(f"{name}.app = {said}")
     start, end = file.source.span(statement)
@@ -48,7 +48,7 @@ def rewrite(use: Use, file: File) -> None:
 
 
 def move(file: File, statement: ast.stmt) -> None:
-    """Take out what went to the new module with the arguments, and import it from there."""
+    """Remove the definitions that were moved to the new module, and import them if needed."""
 
     def stays(name: str) -> bool:
         return any(

@@ -1,8 +1,8 @@
-"""``flask_session.Session`` comes from a module of the project's own where it is in the database.
+"""``flask_session.Session`` becomes a class of the project if sessions are in the database.
 
-Flask-Session 0.7 and newer imports Flask-SQLAlchemy for ``SESSION_TYPE = "sqlalchemy"`` and takes
-nothing but its object. The new module ``server_sessions.py`` does the same with ``Session``.
-Older ones ask the ``db`` for names only, which the new module has.
+Flask-Session 0.7 and newer imports Flask-SQLAlchemy for ``SESSION_TYPE = "sqlalchemy"`` and accepts
+only its object. The new module ``server_sessions.py`` does the same with ``Session``. Older
+versions only use attributes of ``db`` that the new module has.
 
 https://flask-session.readthedocs.io/en/latest/config_reference.html#sqlalchemy
 """

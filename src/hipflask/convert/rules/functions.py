@@ -1,7 +1,7 @@
-"""What ``db`` does itself stays as it reads: ``db.create_all()``, ``db.paginate(…)``.
+"""Calls such as ``db.create_all()`` and ``db.paginate(…)`` are not changed.
 
-``db`` is the new module there, which has a function of that name; so has each method that the
-project added by a subclass of the extension. What it has no function for is left to a person.
+``db`` is now the new module, which defines these functions, and one for each method that the
+project added in a subclass of the extension. Any other attribute is reported.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/queries/
 """
@@ -34,5 +34,7 @@ def rewrite(use: Use, file: File) -> None:
         file.features.add(name)
     elif isinstance(node.ctx, ast.Load) and name not in file.project.put_there:
         file.find(
-            node, "functions", f"db.{name} is unknown to the converter; there is no such name now."
+            node,
+            "functions",
+            f"The converter does not know db.{name}, and the new module does not have it.",
         )

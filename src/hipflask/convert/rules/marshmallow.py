@@ -1,7 +1,7 @@
-"""Flask-Marshmallow's schemas of models are taken from where they are, and told the session.
+"""Flask-Marshmallow's model schemas are imported from their own module, with the session.
 
-Flask-Marshmallow offers ``ma.SQLAlchemyAutoSchema`` and the like only where it can import
-Flask-SQLAlchemy; the classes themselves, in ``flask_marshmallow.sqla``, work without it.
+Flask-Marshmallow provides ``ma.SQLAlchemyAutoSchema`` and similar names only if it can import
+Flask-SQLAlchemy. The classes in ``flask_marshmallow.sqla`` work without it.
 
 https://flask-marshmallow.readthedocs.io/en/latest/#optional-flask-sqlalchemy-integration
 """

@@ -1,8 +1,8 @@
-"""What a test puts in the place of ``db.session`` by name is named as it is called now.
+"""Tests that patch ``db.session`` by name patch its new name.
 
-``mock.patch("app.views.db.session.commit")`` becomes ``mock.patch("app.db.Session.commit")``,
+``mock.patch("app.views.db.session.commit")`` becomes ``mock.patch("app.db.Session.commit")``, and
 ``monkeypatch.setattr(db, "session", …)`` becomes ``monkeypatch.setattr(db, "Session", …)``. A
-module whose whole ``db`` is replaced by name keeps asking it for everything.
+module whose whole ``db`` is patched still uses it for everything.
 
 https://docs.python.org/3/library/unittest.mock.html#where-to-patch
 """
@@ -54,7 +54,7 @@ def by_name(node: ast.Constant, text: str, use: Use, file: File) -> None:
         return
     said = file.source.of(node)
     if not said.endswith(f"{text}{said[-1]}"):
-        file.find(node, "patches", f"{file.project.name}.{attribute} is called otherwise now.")
+        file.find(node, "patches", f"{file.project.name}.{attribute} has another name now.")
         return
     name = ATTRIBUTES[attribute]
     file.features.add(name)

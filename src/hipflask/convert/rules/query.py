@@ -1,9 +1,9 @@
 """``User.query`` becomes ``Session.query(User)``.
 
-A model with a query class of its own becomes ``User.query_class(User, Session())``. Where only the
-running program knows which model it is (``model.query``, with ``model`` a parameter), the place is
-left, and the base gets a ``query`` that does the same. A column called ``query`` is no query. What
-SQLAlchemy-Continuum's ``version_class`` returns is a model.
+A model with its own query class becomes ``User.query_class(User, Session())``. Where the model is
+known only at run time (``model.query`` with ``model`` a parameter), the code is not changed, and
+``Base`` gets a ``query`` that does the same. A column called ``query`` is not converted. The result
+of SQLAlchemy-Continuum's ``version_class`` counts as a model.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/legacy-query/
 """
@@ -17,13 +17,13 @@ from ..rewriting import File
 
 NODES = (ast.Attribute,)
 REASON = (
-    "Only the running program knows whether this is a model; it is left, and works by "
-    "`Base.query`. Session.query(...) says it plainly."
+    "The converter cannot tell whether this is a model. It still works through "
+    "`Base.query`; Session.query(...) would be explicit."
 )
 
-# What makes an alias of a model, whose query is that of the model.
+# Functions that return an alias of a model, which has the query of the model.
 ALIASES = {External(f"sqlalchemy.orm.{name}()") for name in ("aliased", "with_polymorphic")}
-# What is called of queries of models, but not of those of a URL or a request.
+# Methods of a model's query, but not of the query of a URL or a request.
 METHODS = frozenset(
     """
     distinct filter filter_by first_or_404 get_or_404 group_by join limit offset one_or_404
@@ -91,7 +91,7 @@ def keep(node: ast.AST, file: File) -> None:
 
 
 def keep_replaced_query(model: Class, file: File) -> None:
-    """Leave the query of a model that a test replaces by name, which is said once a model."""
+    """Keep the query of a model that a test patches; report it once per model."""
     known = next(
         known
         for known in (model, *file.index.ancestors(model))
@@ -102,14 +102,16 @@ def keep_replaced_query(model: Class, file: File) -> None:
 
 
 def keep_replaced(name: str, path: str, line: int, file: File) -> None:
-    """Leave what a test replaces by name, and say so where it is from."""
+    """Keep what a test patches, and report where it is defined."""
     file.features.update(("query", "QueryProperty"))
-    reason = f"A test replaces {name} by name, so its query stays; patch Session there, and convert again."
+    reason = (
+        f"A test patches {name}, so its query was kept. Patch Session instead, and convert again."
+    )
     file.findings.append(Finding(path, line, "query", reason))
 
 
 def of_method(owner: ast.expr, use: Use, file: File) -> tuple[Class | None, str]:
-    """Return the model that ``cls`` or ``self`` is in one of its methods, and how to say it."""
+    """Return the model that ``cls`` or ``self`` refers to in a method, and how to write it."""
     if not isinstance(owner, ast.Name):
         return None, ""
     for scope in use.scope.inside():
@@ -145,7 +147,7 @@ def class_in(scope: Scope, file: File) -> Class | None:
 
 
 def attribute_of(model: Class, file: File) -> str:
-    """Tell what ``query`` is: plain, of a query class, a column, replaced by a test, or left."""
+    """Return what ``query`` is: plain, class (of a query class), column, replaced or left."""
     kind = "plain"
     for known in (model, *file.index.ancestors(model)):
         info = file.index.class_info(known)
@@ -157,14 +159,14 @@ def attribute_of(model: Class, file: File) -> str:
             kind = "class"
         if known.name in file.project.kept_queries:
             return "replaced"
-    # A subclass may bring its own.
+    # A subclass may define its own.
     if kind == "plain" and model.name and file.index.has_descendant_with(model, "query_class"):
         return "left"
     return kind
 
 
 def is_perhaps_query(use: Use, file: File) -> bool:
-    """Tell whether ``x.query`` may be a model's, where nothing is known about ``x``."""
+    """Return whether ``x.query`` may be that of a model, if nothing is known about ``x``."""
     parent = file.parents.get(id(use.node))
     if isinstance(parent, ast.Call) and parent.func is use.node:
         return False

@@ -1,7 +1,8 @@
-"""``app.extensions["sqlalchemy"]`` becomes ``db``, which is the new module.
+"""``app.extensions["sqlalchemy"]`` becomes ``db``, the new module.
 
-What is asked of it is written as it is anywhere else. Where a project only asks whether the
-extension is there, or takes it out, it is the engines that are meant: ``"database"``.
+Attributes of it are converted as everywhere else: ``app.extensions["sqlalchemy"].db.session``
+becomes ``Session``. Code that only checks for the extension or removes it uses the engines instead:
+``"database" in app.extensions``.
 
 https://flask.palletsprojects.com/en/stable/extensiondev/#the-extension-class-and-initialization
 """
@@ -16,7 +17,7 @@ from ..survey import is_kept_by_app
 from .handed import REASON
 
 NODES = (ast.Subscript, ast.Attribute, ast.Call, ast.Compare)
-HELD = "It is not kept there any more; ask {} for it, and convert again."
+HELD = "This is no longer stored there. Use {} instead, and convert again."
 
 
 def rewrite(use: Use, file: File) -> None:

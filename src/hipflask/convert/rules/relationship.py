@@ -1,7 +1,7 @@
 """``db.relationship`` becomes ``orm.relationship``.
 
-Where the project pages a dynamic relationship or asks it for a 404, which is what the extension's
-query class was for, the relationship gets the query class of the new module.
+If the project paginates a dynamic relationship or calls a 404 method on it, the relationship gets
+the query class of the new module, as the extension did.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/legacy-query/
 """

@@ -1,7 +1,7 @@
 """``db.session`` becomes ``Session``, the session of the app context, from the new module.
 
-It is imported where ``db`` was. Where a test or a script puts another session in its place, it
-stays an attribute of the module (``db.Session``), so that everybody sees the other one.
+It is imported where ``db`` was imported. If a test or a script replaces the session, it remains an
+attribute of the module (``db.Session``), so that all code sees the replacement.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/contexts/
 """

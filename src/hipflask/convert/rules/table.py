@@ -1,6 +1,7 @@
 """``db.Table("name", …)`` becomes ``sa.Table("name", Base.metadata, …)``.
 
-With a ``bind_key`` it is the metadata of that bind. ``db.Table`` as a type is ``sa.Table``.
+With a ``bind_key``, the metadata of that bind is used. As a type, ``db.Table`` becomes
+``sa.Table``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-tables
 """
@@ -25,7 +26,11 @@ def rewrite(use: Use, file: File) -> None:
     if file.value(node.func, use.scope) != DatabaseAttribute("Table"):
         return
     if not node.args or isinstance(node.args[0], ast.Starred):
-        file.find(node, "table", "It is not plain to see whether metadata is passed; pass it.")
+        file.find(
+            node,
+            "table",
+            "The converter cannot tell whether a MetaData is passed. Pass it explicitly.",
+        )
         return
     if len(node.args) > 1 and takes_metadata(node.args[1], use, file):
         return

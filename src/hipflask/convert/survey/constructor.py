@@ -1,4 +1,4 @@
-"""What a project says when it makes its ``db``: ``SQLAlchemy(metadata=…, model_class=…)``."""
+"""The call that creates the ``db``: ``SQLAlchemy(metadata=…, model_class=…)``."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ UNDERSTOOD = {
 
 @dataclass
 class Settings:
-    """How the ``db`` was made.
+    """How the ``db`` is created.
 
-    :param options: the text of each argument.
-    :param moved: definitions of the home that the arguments need, by name, in their order.
-    :param imports: imports of the home that those need, as lines.
-    :param subclass: what is made, where it is not the extension itself.
+    :param options: the source of each argument.
+    :param moved: the definitions that the arguments need, by name, in their order.
+    :param imports: the imports that those need.
+    :param subclass: the subclass of the extension that is called, if it is one.
     """
 
     options: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Settings:
     subclass: Subclass | None = None
 
     def extends(self, node: ast.stmt) -> tuple[str, str] | None:
-        """Return a base of a class that is the extension's: as it is said, and its name there."""
+        """Return the base of a class that is from the extension: its source, and its name there."""
         for base in node.bases if isinstance(node, ast.ClassDef) else ():
             said = ast.unparse(base)
             first, *more = said.split(".")
@@ -54,7 +54,7 @@ class Settings:
 
     @property
     def renamed(self) -> dict[str, str]:
-        """What the new module must call otherwise, since the project has that name already."""
+        """New names for the names of the new module that the project already uses."""
         of_project = self.moved.keys() | {
             name for name, node in self.imports.items() if not is_of_extension(node)
         }
@@ -62,9 +62,9 @@ class Settings:
 
 
 def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str]) -> Settings:
-    """Read the call that makes the ``db``, and what it needs of its module.
+    """Read the call that creates the ``db``, and what it needs from its module.
 
-    :param taken: names that the new module has for itself.
+    :param taken: names that the new module can define.
     """
     settings = Settings()
     source = Source(text)
@@ -78,7 +78,10 @@ def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str
                     path,
                     call.lineno,
                     "extension",
-                    f"SQLAlchemy({keyword.arg or '**'}=…) is not understood.",
+                    (
+                        f"SQLAlchemy({keyword.arg or '**'}=…): the converter does not know this "
+                        "argument."
+                    ),
                 )
             )
             continue
@@ -107,7 +110,7 @@ def _call(tree: ast.Module, name: str) -> ast.Call | None:
 
 
 def _acts(tree: ast.Module, name: str) -> bool:
-    """Tell whether importing the module sets an app up."""
+    """Return whether importing the module calls ``init_app()``."""
     return any(
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Call)
@@ -146,7 +149,7 @@ def _gather(settings: Settings, tree: ast.Module, nodes: list[ast.AST], name: st
 
 
 def uses(settings: Settings, name: str) -> Iterator[tuple[ast.Name, ast.Attribute | None]]:
-    """Yield where what goes to the new module asks the ``db``, and the attribute it asks for."""
+    """Yield the uses of the ``db`` in moved definitions, with the attribute that is used."""
     for statement in settings.moved.values():
         attributes = {
             id(node.value): node for node in ast.walk(statement) if isinstance(node, ast.Attribute)
@@ -157,7 +160,7 @@ def uses(settings: Settings, name: str) -> Iterator[tuple[ast.Name, ast.Attribut
 
 
 def is_of_extension(node: ast.stmt) -> bool:
-    """Tell whether an import is from Flask-SQLAlchemy."""
+    """Return whether an import is from Flask-SQLAlchemy."""
     names = (
         [node.module or ""]
         if isinstance(node, ast.ImportFrom) and not node.level

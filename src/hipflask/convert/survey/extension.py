@@ -1,8 +1,8 @@
-"""The names of Flask-SQLAlchemy, and what the new module has for each."""
+"""The names of Flask-SQLAlchemy, and their counterparts in the new module."""
 
 from __future__ import annotations
 
-# What is imported from it.
+# Names that are imported from it.
 NAMES = {
     "Pagination": "Pagination",
     "QueryPagination": "QueryPagination",
@@ -17,9 +17,9 @@ NAMES = {
     "SignallingSession": "BoundSession",
     "Model": "ModelMethods",
 }
-# Those that are no trouble where they stay, or have a meaning for types only.
+# Names that can stay, or that are only used as types.
 LEFT = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
-# What its object does, or has.
+# Methods and attributes of the ``db``.
 FUNCTIONS = {
     "init_app",
     "create_all",
@@ -34,8 +34,8 @@ FUNCTIONS = {
 }
 OTHERS = {"session", "Model", "Table", "relationship", "relation", "dynamic_loader", "engine"}
 OTHERS |= {"engines", "metadata", "metadatas", "event"}
-# Those that make a session for a test; the second is the name of the third generation.
+# Methods that create a session for a test; the second is the name in 3.x.
 MAKES_SESSION = {"create_scoped_session", "_make_scoped_session"}
 OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
-# What the new module needs for a file that is left as it was.
+# What the new module needs for a file that is not converted.
 OLD_NAMES = {"__getattr__", "get_engines", "query", "QueryProperty"}

@@ -1,4 +1,4 @@
-"""Which fixtures of pytest give the ``db`` of a project to the tests that ask for them."""
+"""Finds the pytest fixtures that return the ``db``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def find(index: Index, python: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Return the fixtures that return or yield the ``db``, as the file and the name of each.
+    """Return the file and the name of each fixture that returns or yields the ``db``.
 
     :param python: paths and texts.
     """
@@ -28,7 +28,7 @@ def find(index: Index, python: Iterable[tuple[str, str]]) -> frozenset[tuple[str
 
 
 def reaches(fixture: str, path: str) -> bool:
-    """Tell whether the fixtures of a file are there for the tests of another."""
+    """Return whether the tests of a file can use the fixtures of another file."""
     of = PurePosixPath(fixture)
     return fixture == path or (
         of.name == "conftest.py" and PurePosixPath(path).is_relative_to(of.parent)
@@ -36,12 +36,12 @@ def reaches(fixture: str, path: str) -> bool:
 
 
 def asks(node: ast.AST) -> bool:
-    """Tell whether pytest gives a function its parameters: a test, or a fixture."""
+    """Return whether a function is a test or a fixture, whose parameters are fixtures."""
     return isinstance(node, Function) and (node.name.startswith("test") or any(_names(node)))
 
 
 def _names(node: Function) -> Iterator[str]:
-    """Yield the name of a fixture; nothing for another function."""
+    """Yield the name of a fixture; nothing for any other function."""
     for decorator in node.decorator_list:
         call = decorator if isinstance(decorator, ast.Call) else None
         if ast.unparse(call.func if call else decorator).rpartition(".")[2] != "fixture":

@@ -1,4 +1,4 @@
-"""Which ``db`` is the one of a project, and where the module goes that takes its place."""
+"""Finds the ``db`` of a project, and the place for the module that replaces it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from pathlib import PurePosixPath
 
 from ...project import FLASK_SQLALCHEMY, External, Finding, Index, line_of
 
-# What the new module begins with: a project that has it is converted.
+# The first line of the new module: a project that has one is converted already.
 DOC = '"""The database: its engines, and ``Session`` for units of work."""'
 TAKEN = ("db", "database", "databases", "sqlalchemy_db", "the_database")
 EXAMPLE_FOLDER = re.compile(r"(?:unit|integration|functional|\w*[_-])?tests?|examples?|docs")
 EXAMPLE_FILE = re.compile(r"test_|conftest\.py$")
-# A library imports the extension, or asks the app of whoever uses it for the db.
+# A library imports the extension, or gets the db from the app that uses it.
 OF_OTHERS = re.compile(rf"{FLASK_SQLALCHEMY}|(extensions(?:\.get\(|\[)[\"']sqlalchemy[\"'])")
 CALL = re.compile(r"\bSQLAlchemy\(")
 
 
 def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tuple[str, str] | None:
-    """Return the module that makes the ``db`` and its name there, or say why there is none.
+    """Return the module that creates the ``db``, and its name there.
 
     :param python: the text of each Python file by its path.
-    :param findings: where it is said.
+    :param findings: the reasons are added here if there is none.
     """
     homes = [home for home in index.homes if not is_example(home[0])]
     if not homes:
         if any(text.startswith(DOC) for text in python.values()):
-            return None  # converted; what is left is a test's own
+            return None  # converted already; the others belong to tests
         homes = index.homes
     if len(homes) == 1:
         of_others = _of_others(index, python) if is_example(homes[0][0]) else []
@@ -34,8 +34,8 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
         return None if of_others else homes[0]
     for path, name in homes:
         reason = (
-            f"{name} is one of {len(homes)} databases that are made in this project. "
-            "Convert folders that stand alone one by one, or make it one."
+            f"{name} is one of {len(homes)} SQLAlchemy() objects in this project. Convert "
+            "independent folders one by one, or merge the objects into one."
         )
         line = _line_that_makes(name, python[path])
         findings.append(Finding(path, line, "extension", reason))
@@ -45,7 +45,7 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
 
 
 def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
-    """Return where a library works on a ``db`` that only its tests make here."""
+    """Return the places where a library uses a ``db`` that only its tests create."""
     found: list[Finding] = []
     for path, text in python.items():
         imports = any(
@@ -56,8 +56,8 @@ def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
         if not is_example(path) and asks is not None and (imports or asks[1]):
             line = line_of(text, asks.start())
             reason = (
-                "This is a library for the db of other projects, which only the tests make here. "
-                "Convert those projects."
+                "This is a library that uses the db of other projects; only its tests "
+                "create one. Convert those projects instead."
             )
             found.append(Finding(path, line, "extension", reason))
     return found
@@ -73,28 +73,28 @@ def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
     for path, text in python.items():
         value = index.lookup(path, "db")
         where = value.name.rpartition(".")[0] if isinstance(value, External) else ""
-        if where and where.partition(".")[0] != FLASK_SQLALCHEMY:  # `import db` has no where
+        if where and where.partition(".")[0] != FLASK_SQLALCHEMY:  # `import db` has no package
             line = line_of(text, text.find("import"))
-            reason = f"The db comes from {where}, which is not in this folder. Convert that."
+            reason = f"The db comes from {where}, outside this folder. Convert that project."
             found.append(Finding(path, line, "extension", reason))
         call = CALL.search(text) if FLASK_SQLALCHEMY in text else None
         if call is not None:
             line = line_of(text, call.start())
-            reason = "The db is not made at the top of a module; make it there, once."
+            reason = "SQLAlchemy() is not called at module level. Call it there, once."
             found.append(Finding(path, line, "extension", reason))
     return found
 
 
 def is_example(path: str) -> bool:
-    """Tell whether a file is a test or an example, which may have a ``db`` of its own."""
+    """Return whether a file is a test or an example, which can have its own ``db``."""
     *folders, file = PurePosixPath(path.lower()).parts
     return EXAMPLE_FILE.match(file) is not None or any(map(EXAMPLE_FOLDER.fullmatch, folders))
 
 
 def place(home: str, taken: set[str]) -> str:
-    """Return where the new module goes: beside what made the ``db``.
+    """Return the path of the new module, next to the module that created the ``db``.
 
-    :param taken: the files and folders that are there.
+    :param taken: the existing files and folders.
     """
     folder = PurePosixPath(home).parent
     for name in TAKEN:

@@ -1,4 +1,4 @@
-"""The names of SQLAlchemy 1.4 to 2.1, which the extension offered as its own."""
+"""The names of SQLAlchemy 1.4 to 2.1 that the extension re-exports."""
 
 SQLALCHEMY = frozenset(
     """
@@ -43,7 +43,7 @@ SQLALCHEMY = frozenset(
     """.split()  # noqa: SIM905
 )
 
-# Those that are in `sqlalchemy.orm` and not in `sqlalchemy`.
+# Names in `sqlalchemy.orm` that are not in `sqlalchemy`.
 ORM = frozenset(
     """
     AliasOption AppenderQuery AttributeEvent AttributeEventToken AttributeEvents

@@ -1,4 +1,4 @@
-"""What every file must know of the project that it is in."""
+"""What is known about a project as a whole."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ LEGACY = re.compile(r"\.(paginate|get_or_404|first_or_404|one_or_404)\b")
 
 @dataclass(frozen=True)
 class Project:
-    """What every file must know of the project.
+    """What is known about a project as a whole.
 
-    :param home: the module that made the ``db``, and its name there.
-    :param wiring: the new module that takes its place.
+    :param home: the module that created the ``db``; ``name`` is the variable there.
+    :param wiring: the path of the new module that replaces it.
     :param generation: of Flask-SQLAlchemy, 2 or 3.
     :param sqlalchemy: "1.4" or "2.0".
-    :param target: the SQLAlchemy that the project is on: "1.4", "2.0", "2.1", …
-    :param keeps_session_attribute: the session is replaced somewhere, so it must be looked up
-        in the module each time.
+    :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
+    :param keeps_session_attribute: whether the session is replaced somewhere, so that it must be
+        looked up in the module each time.
     :param added: the methods that the project adds to the extension.
-    :param renamed: classes of the new module whose names the project has for its own.
+    :param renamed: new names for classes whose names the project already uses.
     :param module: the dotted name of the new module.
-    :param replaced_in: files whose whole ``db`` is replaced by name somewhere.
-    :param replaced_models: files and the models in them that are replaced by name somewhere.
-    :param replaces_get_engine: ``get_engine`` is replaced somewhere, which ``engine`` never was.
-    :param queries_of_security: its Flask-Security asks the models for their ``query``.
-    :param put_there: the names that the project itself puts on the ``db``.
-    :param fixtures: of pytest that give the ``db``, as the file and the name of each.
-    :param kept_queries: models whose ``query`` is replaced somewhere, by name.
+    :param replaced_in: files whose ``db`` is patched somewhere.
+    :param replaced_models: files, and models in them that are patched somewhere.
+    :param replaces_get_engine: whether ``get_engine`` is patched, which did not affect ``engine``.
+    :param queries_of_security: whether Flask-Security uses the ``query`` of models.
+    :param put_there: attributes that the project sets on the ``db``.
+    :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
+    :param kept_queries: models whose ``query`` is patched somewhere.
     """
 
     index: Index
@@ -69,11 +69,11 @@ class Project:
     skipped_rules: frozenset[str] = frozenset()
 
     def own(self, name: str) -> str:
-        """Return what the new module calls a class of the extension."""
+        """Return the name of a class of the extension in the new module."""
         return self.renamed.get(name, name)
 
     def beside(self, name: str) -> str:
-        """Return the path of a module beside the new one."""
+        """Return the path of a module next to the new one."""
         return str(PurePosixPath(self.wiring).with_name(f"{name}.py"))
 
 
@@ -85,12 +85,12 @@ def read(
     wiring: str,
     skipped: Iterable[str],
 ) -> Project:
-    """Read what every file must know.
+    """Read what is known about a project as a whole.
 
     :param python: the text of each Python file by its path.
-    :param home: the module that makes the ``db``, and its name there.
-    :param wiring: where the new module goes.
-    :param skipped: the rules that do not work.
+    :param home: the module that creates the ``db``, and its name there.
+    :param wiring: the path of the new module.
+    :param skipped: the rules that are skipped.
     """
     texts = list(python.values())
     generation = flask_sqlalchemy_generation(tree, texts)
@@ -147,7 +147,7 @@ def read(
 
 
 def _stores_sessions(tree: Tree, texts: Iterable[str]) -> bool:
-    """Tell whether Flask-Session keeps its sessions in the database, and imports the extension."""
+    """Return whether Flask-Session stores sessions in the database and imports the extension."""
     pinned = [pin.version for pin in pins(tree, r"flask[-_.]session")]
     everything = list(texts)
     return (
@@ -158,7 +158,7 @@ def _stores_sessions(tree: Tree, texts: Iterable[str]) -> bool:
 
 
 def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
-    """Tell whether Flask-Security asks the models for their ``query``, as it did before 5.5."""
+    """Return whether Flask-Security uses the ``query`` of models, as it did before 5.5."""
     pinned = [pin.version for pin in pins(tree, r"flask[-_.]security(?:[-_.]too)?")]
     if pinned and max(pinned) >= (5, 5):
         return False

@@ -1,4 +1,4 @@
-"""One file as it was read: what its names mean, and where they stand."""
+"""A file as it was read, and what its names mean."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STATE = DatabaseAttribute("<state>")
 class Reading:
     """A file as it was read.
 
-    ``moved`` is what goes to the new module, by name.
+    ``moved`` are the definitions that are moved to the new module, by name.
     """
 
     def __init__(self, path: str, source: Source, tree: ast.Module, project: Project) -> None:
@@ -53,7 +53,7 @@ class Reading:
         return seen.values()
 
     def value(self, node: ast.expr | None, scope: Scope) -> Value:
-        """Return what an expression means."""
+        """Return the value of an expression."""
         if id(node) not in self._values:
             self._values[id(node)] = self._value(node, scope)
         return self._values[id(node)]
@@ -77,7 +77,7 @@ class Reading:
         return None
 
     def is_looked_up(self, node: ast.expr) -> bool:
-        """Tell whether it is ``app.extensions["sqlalchemy"]``, or the ``.db`` of that in 2.x."""
+        """Return whether a node is ``app.extensions["sqlalchemy"]``, or the ``.db`` of that in 2.x."""
         if isinstance(node, ast.Attribute) and node.attr == "db":
             return is_kept_by_app(node.value)
         return is_kept_by_app(node)
@@ -87,7 +87,7 @@ class Reading:
         if not bindings:
             return self.index.lookup(self.path, name) if name not in self.bound_names else None
         values = {self.bound(binding) for binding in bindings}
-        # A name that means two things is left alone, but `except ImportError: db = None` is not.
+        # A name with two meanings is not resolved, except after `except ImportError: db = None`.
         values.discard(None) if len(values) > 1 and self._guarded(bindings) else None
         return values.pop() if len(values) == 1 else None
 
@@ -100,7 +100,7 @@ class Reading:
         )
 
     def bound(self, binding: Binding) -> Value:
-        """Return what a binding gives."""
+        """Return the value of a binding."""
         key = id(binding)
         if key in self._cache:
             return self._cache[key]
@@ -136,7 +136,7 @@ class Reading:
         return None
 
     def parameter(self, node: ast.arg, binding: Binding) -> Value:
-        """Return what a parameter is: the ``db`` where a fixture of this name gives it."""
+        """Return the value of a parameter: the ``db`` if a fixture of this name returns it."""
         is_given = fixtures.asks(binding.scope.node) and any(
             name == node.arg and fixtures.reaches(path, self.path)
             for path, name in self.project.fixtures
@@ -144,7 +144,7 @@ class Reading:
         return Database() if is_given else None
 
     def _local_class(self, name: str, node: ast.ClassDef) -> Value:
-        """Return a class in a function; it is known to this file only."""
+        """Return a class inside a function, which only this file knows."""
         known = f"{name}@{node.lineno}"
         top = self.index.modules.get(self.path)
         if top is not None and known not in top.names:
@@ -166,7 +166,7 @@ class Reading:
         return Class(self.path, known)
 
     def class_of(self, use: Use) -> Class | None:
-        """Return the class that a definition makes."""
+        """Return the class that a statement defines."""
         assert isinstance(use.node, ast.ClassDef)
         if use.scope is self.scopes.module:
             return Class(self.path, use.node.name)
@@ -179,7 +179,7 @@ class Reading:
         return node if isinstance(node, ast.Name) else None
 
     def enclosing_class(self, scope: Scope) -> ast.ClassDef | None:
-        """Return the class that a method is in; not that of a function in a method."""
+        """Return the class of a method, but not of a function inside a method."""
         parent = scope.parent
         return parent.node if parent is not None and isinstance(parent.node, ast.ClassDef) else None
 
@@ -198,7 +198,7 @@ class Reading:
         }
 
     def uses_of(self, alias: ast.alias) -> list[ast.Name]:
-        """Return where the name of an import is used."""
+        """Return the uses of an imported name."""
         binding = self.binding_of(alias)
         return [
             use.node
@@ -211,7 +211,7 @@ class Reading:
         ]
 
     def is_annotation(self, node: ast.AST) -> bool:
-        """Tell whether an expression is the type of something."""
+        """Return whether an expression is part of an annotation."""
         child = node
         while (parent := self.parents.get(id(child))) is not None:
             if isinstance(parent, ast.arg):
@@ -226,12 +226,12 @@ class Reading:
         return False
 
     def is_moved(self, node: ast.AST) -> bool:
-        """Tell whether it is in what goes to the new module as it is."""
+        """Return whether a node is in a definition that is moved to the new module."""
         line = getattr(node, "lineno", 0)
         return any(m.lineno <= line <= (m.end_lineno or 0) for m in self.moved.values())
 
     def fills_block(self, node: ast.stmt) -> bool:
-        """Tell whether a statement is the only one of its block."""
+        """Return whether a statement is the only one of its block."""
         parent = self.parents.get(id(node))
         for block in ("body", "orelse", "finalbody"):
             body = getattr(parent, block, [])
@@ -241,7 +241,7 @@ class Reading:
 
     @cached_property
     def has_database_at_top(self) -> bool:
-        """Tell whether the ``db`` is imported, or made, when this module is."""
+        """Return whether the ``db`` is imported or created at module level."""
         return self.path == self.project.home or any(
             isinstance(b.node, ast.alias)
             and not self.is_guarded(b.statement)
@@ -258,7 +258,7 @@ class Reading:
 
 
 def is_kept_by_app(node: ast.AST) -> bool:
-    """Tell whether it is ``app.extensions["sqlalchemy"]``, also by ``get``."""
+    """Return whether a node is ``app.extensions["sqlalchemy"]``, also by ``get``."""
     match node:
         case ast.Subscript(
             value=ast.Attribute(attr="extensions"), slice=ast.Constant(value="sqlalchemy")

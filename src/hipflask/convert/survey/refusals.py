@@ -1,4 +1,4 @@
-"""What is refused, and why: where one of these is found, the whole project is left as it is."""
+"""Finds what the converter refuses; one finding is enough to refuse the project."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from .subclass import INTERNALS
 
 # Libraries that need the extension itself, and for what.
 TIED = {
-    "flask_alembic": "asks Flask-SQLAlchemy for its engines and metadata",
+    "flask_alembic": "uses Flask-SQLAlchemy's engines and metadata",
     "flask_appbuilder": "subclasses Flask-SQLAlchemy",
     "flask_msearch": "hooks Flask-SQLAlchemy's signals",
     "flask_sqlalchemy_caching": "subclasses Flask-SQLAlchemy's query class",
-    "flask_user": "asks whether the db is one of Flask-SQLAlchemy",
+    "flask_user": "checks that the db is Flask-SQLAlchemy's",
     "flask_whooshalchemy": "hooks Flask-SQLAlchemy's query class",
     "flask_whooshee": "hooks Flask-SQLAlchemy's query class",
 }
 SESSION_OPTIONS = {
-    "scopefunc": "so the project decides what a session belongs to, and not the app context",
-    "class_": "a class of sessions of the project's own",
-    "query_cls": "a class of queries of the project's own",
+    "scopefunc": "which ties sessions to something other than the app context",
+    "class_": "a session class of the project's own",
+    "query_cls": "a query class of the project's own",
 }
-# In a file without any of these there is nothing to refuse, and it need not be read.
+# A file without any of these contains nothing to refuse, and is not parsed.
 SIGNS = re.compile(
     rf"{FLASK_SQLALCHEMY}|models[-_]committed|SQLAlchemy\("
     rf"|\b(?:{'|'.join(sorted(INTERNALS))})\b"
@@ -47,17 +47,17 @@ SIGNS = re.compile(
 def find(
     tree: Tree, index: Index, project: Project, python: dict[str, str], settings: Settings
 ) -> list[Finding]:
-    """Return what stands in the way of a conversion.
+    """Return the reasons to refuse a project.
 
     :param python: the text of each Python file by its path.
-    :param settings: how the ``db`` is made.
+    :param settings: how the ``db`` is created.
     """
     if project.sqlalchemy == "1.3":
         return [_too_old(tree, project)]
     if not all(name.isidentifier() for name in project.module.split(".")):
         reason = (
-            f"{project.module} cannot be imported by this name. Rename the folder; where it is a "
-            "template, convert what is made from it."
+            f"{project.module} is not a valid module name. Rename the folder; if it is a "
+            "template, convert a project that was generated from it."
         )
         return [Finding(project.home, 0, "extension", reason)]
     found = [
@@ -70,21 +70,21 @@ def find(
         if index.modules[path].error is None and SIGNS.search(text):
             file = Reading(path, Source(text), ast.parse(text), project)
             found += refused_uses.find(file)
-    # `self._db.engines` is one place, though it says two things.
+    # `self._db.engines` gives two findings on one line; one is enough.
     return sorted({(finding.path, finding.line): finding for finding in found}.values())
 
 
 def _too_old(tree: Tree, project: Project) -> Finding:
     pin = pin_before_1_4(tree)
     place = (pin.path, pin.line) if pin is not None and pin.path else (project.home, 0)
-    reason = "SQLAlchemy 1.3 is too old. Upgrade to 1.4 first, run the tests, convert then."
+    reason = "SQLAlchemy 1.3 is too old. Upgrade to 1.4 first, run the tests, then convert."
     return Finding(*place, "versions", reason)
 
 
 def _overridden(
     index: Index, project: Project, python: dict[str, str], settings: Settings
 ) -> Iterator[Finding]:
-    """Yield the class of the ``db``, where it does more than add methods to the extension's."""
+    """Yield the class of the ``db`` if it does more than add methods to the extension."""
     made = index.modules[project.home].names[project.name]
     value = index.evaluate(project.home, getattr(made, "dotted", ""))
     if not isinstance(value, Class):
@@ -94,8 +94,8 @@ def _overridden(
     subclass = settings.subclass
     if value.path != project.home or subclass is None:
         reason = (
-            f"{value.name} extends the extension outside of {project.home}, where it is used. Move "
-            "it there, and convert again."
+            f"{value.name} subclasses SQLAlchemy outside {project.home}, where it is used. "
+            "Move it there, and convert again."
         )
         yield Finding(value.path, line, "extension", reason)
         return
@@ -104,20 +104,21 @@ def _overridden(
         named = f" in {override.name}()" if isinstance(override, ast.FunctionDef) else ""
         internal = ", which is internal to it" if getattr(override, "name", "") in INTERNALS else ""
         reason = (
-            f"{value.name} overrides the extension{named}{internal}; what it does there belongs "
-            "into the new db.py. Undo it, or write it there after converting with SQLAlchemy() in "
-            "its place."
+            f"{value.name} overrides the extension{named}{internal}. Use SQLAlchemy() in "
+            "its place, convert again, and add what it does to the new db.py."
         )
         yield Finding(value.path, override.lineno, "extension", reason)
     for name in _uses_beside(value.name, project, settings, ast.parse(python[project.home])):
-        reason = f"{value.name} is used here, too, and will not be there any more. Undo that first."
+        reason = (
+            f"{value.name} is also used here, but the conversion removes it. Remove this use first."
+        )
         yield Finding(project.home, name.lineno, "extension", reason)
 
 
 def _uses_beside(
     name: str, project: Project, settings: Settings, tree: ast.Module
 ) -> Iterator[ast.Name]:
-    """Yield where a class of the home is used other than to make the ``db``."""
+    """Yield the uses of a class other than to create the ``db``."""
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and any(
             isinstance(target, ast.Name) and target.id == project.name
@@ -132,7 +133,7 @@ def _uses_beside(
 def _of_options(
     index: Index, project: Project, python: dict[str, str], settings: Settings
 ) -> Iterator[Finding]:
-    """Yield what the new module cannot be given of the options of the ``db``."""
+    """Yield the options of the ``db`` that the new module does not support."""
     given = settings.nodes.get("session_options")
     if isinstance(given, ast.Name):
         given = getattr(settings.moved.get(given.id), "value", None)
@@ -142,27 +143,31 @@ def _of_options(
                 project.home,
                 node.lineno,
                 "extension",
-                f"session_options has a {name}, {SESSION_OPTIONS[str(name)]}. Take it away, "
-                "convert again, and put it into the new db.py if it is still needed.",
+                (
+                    f"session_options sets {name}, {SESSION_OPTIONS[str(name)]}. Remove it, "
+                    "convert again, and add it to the new db.py if it is still needed."
+                ),
             )
     for name, statement in settings.imports.items():
         yield from _of_import(name, statement, index, project, python)
     for node, attribute in uses(settings, project.name):
-        # It is in one module with the session then.
+        # After the conversion it is in the same module as the session.
         if attribute is None or attribute.attr != "session":
             yield Finding(
                 project.home,
                 node.lineno,
                 "extension",
-                f"This is needed to make the {project.name}, and asks it for something. Take "
-                "what it needs from elsewhere, such as current_app, and convert again.",
+                (
+                    f"This is used to create the {project.name}, and uses it as well. Get what "
+                    "it needs elsewhere, for example from current_app, and convert again."
+                ),
             )
 
 
 def _of_import(
     name: str, node: ast.stmt, index: Index, project: Project, python: dict[str, str]
 ) -> Iterator[Finding]:
-    """Yield a class that is made elsewhere out of what the new module is to hold."""
+    """Yield an imported name that is defined with what the new module replaces."""
     if not isinstance(node, ast.ImportFrom):
         return
     path = index.find(project.home, node.module or "", node.level)
@@ -171,9 +176,11 @@ def _of_import(
             project.home,
             node.lineno,
             "extension",
-            f"{name} is needed to make the {project.name}, and {path}, where it is from, imports "
-            f"Flask-SQLAlchemy: the two would import each other. Move {name} into {project.home}, "
-            "and convert again.",
+            (
+                f"{name} is used to create the {project.name}, but {path}, which defines it, "
+                "imports Flask-SQLAlchemy: the two modules would import each other. Move "
+                f"{name} into {project.home}, and convert again."
+            ),
         )
 
 
@@ -190,7 +197,7 @@ def _items(node: ast.AST | None) -> Iterator[tuple[object, ast.expr]]:
 
 
 def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:
-    """Yield where a project uses a library that needs the extension itself."""
+    """Yield the uses of libraries that need the extension itself."""
     for path, text in python.items():
         for library, why in TIED.items():
             if library in text and library in _libraries(index, path):

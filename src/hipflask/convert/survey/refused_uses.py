@@ -1,4 +1,4 @@
-"""Which uses of the extension in a file are refused."""
+"""Finds the uses of the extension in a file that are refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .home import is_example
 from .reading import Reading
 from .subclass import INTERNALS
 
-# What a session of the extension's own class asks of it.
+# What a subclass of the extension's session may use of the extension.
 ASKED_BY_SESSION = frozenset({"_db", "engines", "get_engine", "get_binds"})
 SESSIONS = frozenset({"Session", "SignallingSession"})
 MODULES = frozenset(
@@ -41,7 +41,7 @@ def find(file: Reading) -> Iterator[Finding]:
 
 @dataclass
 class Reader:
-    """Reads one file for what is refused."""
+    """Looks for refused uses in a file."""
 
     file: Reading
 
@@ -101,13 +101,13 @@ class Reader:
             return _of_no_counterpart(f"{node.attr} of {owner.name}")
         if node.attr in ASKED_BY_SESSION and self._is_in_session(use):
             return (
-                f"A session of the extension's own class asks it for {node.attr}. Choose the "
-                "engine elsewhere, by bind keys, and convert again."
+                f"A subclass of the extension's session uses its {node.attr}. Choose the "
+                "engine by bind keys instead, and convert again."
             )
         return ""
 
     def _is_in_session(self, use: Use) -> bool:
-        """Tell whether a place is in a class that extends the extension's session."""
+        """Return whether a node is in a subclass of the extension's session."""
         for scope in use.scope.inside():
             if isinstance(scope.node, ast.ClassDef) and scope.parent is not None:
                 for base in scope.node.bases:
@@ -120,15 +120,17 @@ class Reader:
         file = self.file
         if file.index.makes_database(file.value(node.func, use.scope)) and self._is_anew(use):
             return (
-                f"The {file.project.name} is made anew here, while the program runs; "
-                f"{file.project.home} makes it once. Make it there only, and convert again."
+                f"This creates the {file.project.name} again at run time; "
+                f"{file.project.home} creates it once. Create it only there, and convert "
+                "again."
             )
         strings = [a.value for a in node.args if isinstance(a, ast.Constant)]
         for said in strings:
             if isinstance(said, str) and SIGNALS.fullmatch(said):
                 return (
-                    f"The signal {said} is looked up by name, which only the extension has. Import "
-                    "it (from flask_sqlalchemy.track_modifications), and convert again."
+                    f"The signal {said} is looked up by name, which works only with the "
+                    "extension. Import it (from flask_sqlalchemy.track_modifications), and "
+                    "convert again."
                 )
         if node.args and file.value(node.args[0], use.scope) in (
             Database(),
@@ -146,7 +148,7 @@ class Reader:
             return False
         if not is_example(file.path):
             return True
-        # A test may have a db of its own, but not put it in the place of the project's.
+        # A test can create its own db, but not assign it to the project's name.
         return any(
             target.id in use.scope.elsewhere
             if isinstance(target, ast.Name)
@@ -156,16 +158,16 @@ class Reader:
 
 
 def targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    """Return what an assignment gives a value to."""
+    """Return the targets of an assignment."""
     return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _of_internal(name: str) -> str:
     return (
-        f"{name} is internal to the extension, and the new db.py has no such thing. Undo it, and "
-        "convert again."
+        f"{name} is internal to the extension and has no counterpart in the new db.py. "
+        "Remove it, and convert again."
     )
 
 
 def _of_no_counterpart(what: str) -> str:
-    return f"{what} has no counterpart. Do without it, and convert again."
+    return f"{what} has no counterpart. Remove it, and convert again."

@@ -1,4 +1,4 @@
-"""The survey of a project: its ``db``, what every file must know, and what is refused."""
+"""The survey of a project, step by step."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .project import Project
 
 @dataclass(frozen=True)
 class Survey:
-    """What was learned of a project.
+    """What is known about a project before the conversion.
 
     :param python: the text of each Python file by its path.
-    :param project: what every file must know; None where there is no ``db`` to convert.
-    :param given: how the ``db`` is made.
-    :param refused: the project is left as it is, and the findings say why.
+    :param project: what is known about it as a whole; None if there is no ``db`` to convert.
+    :param given: how the ``db`` is created.
+    :param refused: whether the project is refused; the findings say why.
     """
 
     python: dict[str, str]
@@ -33,10 +33,10 @@ class Survey:
 
 
 def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
-    """Read a project; nothing of it is changed.
+    """Read a project.
 
-    :param skipped: the rules that do not work.
-    :param taken: names that the new module has for itself.
+    :param skipped: the rules that are skipped.
+    :param taken: names that the new module can define.
     """
     python = {file.path: file.text for file in tree.python}
     index = build_index(python.items())
@@ -62,7 +62,7 @@ def _paths(tree: Tree) -> set[str]:
 
 
 def _completed(known: Project, given: Settings, replaced: set[tuple[str, str]]) -> Project:
-    """Return what is known of a project with what only the index and the ``db`` tell."""
+    """Add what depends on the index and on how the ``db`` is created."""
     index = known.index
     return replace(
         known,
@@ -87,8 +87,10 @@ def _unreadable(index: Index) -> list[Finding]:
             path,
             top.error[0],
             "syntax",
-            f"It cannot be read: {top.error[1]}. Correct it, or run hipflask by the Python of the "
-            f"project (this is {sys.version_info.major}.{sys.version_info.minor}).",
+            (
+                f"Python cannot parse it: {top.error[1]}. Fix it, or run hipflask with the "
+                f"project's Python (this is {sys.version_info.major}.{sys.version_info.minor})."
+            ),
         )
         for path, top in index.modules.items()
         if top.error is not None
@@ -96,18 +98,18 @@ def _unreadable(index: Index) -> list[Finding]:
 
 
 def _replaced(index: Index, texts: Iterable[str]) -> set[tuple[str, str]]:
-    """Return the files with the names that a test replaces in them: ``patch("app.views.db")``."""
+    """Return the files and the names in them that tests patch, as in ``patch("app.views.db")``."""
     return {
         (found, name)
         for text in texts
-        if "patch" in text or "setattr" in text  # else it is the name of a file: "app.db"
+        if "patch" in text or "setattr" in text  # otherwise "app.db" is the name of a file
         for dotted, name in re.findall(r"[\"']([\w.]+)\.(\w+)[\"']", text)
         if (found := index.find("", dotted, 0)) is not None
     }
 
 
 def dotted_name(path: str, root: str) -> str:
-    """Return how a module is called from the folder that its outermost package is in."""
+    """Return the dotted name of a module, relative to a folder."""
     stem = path[: -len("/__init__.py")] if path.endswith("/__init__.py") else path[:-3]
     if root and stem.startswith(f"{root}/"):
         stem = stem[len(root) + 1 :]

@@ -1,4 +1,4 @@
-"""A subclass of the extension that only adds methods: they become functions of the new module."""
+"""Turns the methods that a subclass of the extension adds into functions of the new module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .extension import FUNCTIONS, OF_2, OTHERS
 from .library import ORM, SQLALCHEMY
 
 OF_EXTENSION = FUNCTIONS | OTHERS | OF_2 | SQLALCHEMY | ORM
-# What projects override in the extension, or call of it, though it is nobody's but its own.
+# Internals of the extension that projects override or call.
 INTERNALS = frozenset(
     """
     apply_driver_hacks apply_pool_defaults make_connector create_scoped_session create_session
@@ -20,7 +20,7 @@ INTERNALS = frozenset(
     _add_models_to_shell _call_for_binds _execute_for_all_tables _set_rel_query
     """.split()  # noqa: SIM905
 )
-# What a method may ask of itself, and what the new module has for it.
+# Attributes of ``self`` that a method may use, and their counterparts in the new module.
 SAID = {
     "session": "Session",
     "Model": "Base",
@@ -36,8 +36,8 @@ SAID = {
 class Subclass:
     """A subclass of the extension.
 
-    :param methods: what it adds, by name.
-    :param overrides: where it does more than that, if anywhere.
+    :param methods: the methods that it adds, by name.
+    :param overrides: a statement that does more than add a method, if there is one.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Subclass:
 
     @property
     def features(self) -> set[str]:
-        """What the methods need of the new module."""
+        """The names of the new module that the methods need."""
         return {
             SAID[node.attr].partition("(")[0].partition(".")[0]
             for method in self.methods.values()
@@ -73,7 +73,7 @@ class Subclass:
 def read(node: ast.ClassDef, taken: frozenset[str]) -> Subclass:
     """Read a subclass of the extension.
 
-    :param taken: names that the new module has for itself.
+    :param taken: names that the new module can define.
     """
     found = Subclass(node.name)
     known = OF_EXTENSION | INTERNALS | taken
@@ -91,7 +91,7 @@ def read(node: ast.ClassDef, taken: frozenset[str]) -> Subclass:
 
 
 def _is_addition(method: ast.FunctionDef, known: set[str]) -> bool:
-    """Tell whether a method can be a function: it asks itself for nothing but known names."""
+    """Return whether a method can become a function: it uses only known attributes of ``self``."""
     if method.name.startswith("__") or not [*method.args.posonlyargs, *method.args.args]:
         return False
     if any(
@@ -112,7 +112,7 @@ def _is_addition(method: ast.FunctionDef, known: set[str]) -> bool:
                 return False
             case ast.Constant(value=str()) | ast.JoinedStr() if _spans_lines(node):
                 if not _is_docstring(method.body[0]) or node is not method.body[0].value:  # type: ignore[attr-defined]
-                    return False  # it would lose the indentation of the class
+                    return False  # dedenting would change the string
     uses = [node for node in ast.walk(method) if isinstance(node, ast.Name) and node.id == own]
     return len(uses) == len(asked) and all(
         node.attr in known and isinstance(node.ctx, ast.Load) for node in asked

@@ -46,7 +46,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_new(folder: str) -> bool:
-    """Tell whether a folder is there and not yet in the search path."""
+    """Return whether a folder is there and not yet in the search path."""
     return os.path.isdir(folder) and folder not in sys.path
 
 
