@@ -16,7 +16,7 @@ SIGNALS = [
 
 
 @contextlib.contextmanager
-def raised() -> Iterator[None]:
+def as_keyboard_interrupt() -> Iterator[None]:
     """Turn each signal into KeyboardInterrupt, so that the command cleans up.
 
     Further signals are ignored, so that they do not interrupt the cleanup.
@@ -37,7 +37,7 @@ def raised() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held() -> Iterator[list[int]]:
+def deferred() -> Iterator[list[int]]:
     """Defer signals until the block ends; yield the list of those that arrived."""
     came: list[int] = []
 

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from hipflask.project import Change
-from hipflask.proof import TroubleError, copies
+from hipflask.proof import ProjectCommandError, copies
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_a_named_pipe_does_not_stop_a_copy(project: Path, tmp_path: Path) -> Non
 
 
 def test_a_disk_that_is_full_is_said_in_words(project: Path) -> None:
-    with pytest.raises(TroubleError, match="cannot be copied to /proc/copy"):
+    with pytest.raises(ProjectCommandError, match="cannot be copied to /proc/copy"):
         copies.copy(project, Path("/proc/copy"))
 
 
@@ -151,7 +151,7 @@ def test_the_python_of_a_project_is_its_venv(
 
 
 def test_a_python_that_is_not_there_is_said_in_words(project: Path) -> None:
-    with pytest.raises(TroubleError, match=r"no Python python9\. Give the path"):
+    with pytest.raises(ProjectCommandError, match=r"no Python python9\. Give the path"):
         copies.interpreter(project, "python9")
 
 

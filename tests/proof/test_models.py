@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hipflask.project import Change
-from hipflask.proof import Proof, TroubleError, prove
+from hipflask.proof import ModelComparison, ProjectCommandError, compare_models
 
 BLOCKED = ("flask_sqlalchemy", "flask_migrate")
 
@@ -54,16 +54,16 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def proven(project: Path, models: str, app: str | None = None) -> Proof:
+def proven(project: Path, models: str, app: str | None = None) -> ModelComparison:
     change = Change("models.py", b"", models.encode())
-    return prove(project, [change], ["models"], BLOCKED, sys.executable, app)
+    return compare_models(project, [change], ["models"], BLOCKED, sys.executable, app)
 
 
 def test_models_in_a_folder_that_is_no_package_are_found(project: Path) -> None:
     (project / "web").mkdir()
     (project / "models.py").rename(project / "web" / "models.py")
     change = Change("web/models.py", b"", MODELS.encode())
-    proved = prove(project, [change], ["models"], BLOCKED, sys.executable, folder="web")
+    proved = compare_models(project, [change], ["models"], BLOCKED, sys.executable, folder="web")
     assert (proved.tables, proved.differences) == (2, [])
 
 
@@ -180,7 +180,7 @@ def test_an_app_is_made_where_it_is_named(project: Path) -> None:
     )
     change = Change("models.py", b"", MODELS.encode())
 
-    proved = prove(project, [change], [], BLOCKED, sys.executable, "factory:make('x')")
+    proved = compare_models(project, [change], [], BLOCKED, sys.executable, "factory:make('x')")
 
     assert proved.ok
 
@@ -215,7 +215,7 @@ def test_what_autogenerate_sees_in_the_tables_as_they_were_is_no_difference(proj
 def test_a_project_that_ends_the_process_is_said_in_words(project: Path) -> None:
     (project / "models.py").write_text("import os\nprint('Bye.', flush=True)\nos._exit(1)\n")
 
-    with pytest.raises(TroubleError, match=r"cannot be read before the conversion: Bye\."):
+    with pytest.raises(ProjectCommandError, match=r"cannot be read before the conversion: Bye\."):
         proven(project, MODELS)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hipflask.project import Change
-from hipflask.proof import TroubleError, Verdict, judge
+from hipflask.proof import ProjectCommandError, SuiteComparison, compare_tests
 
 BLOCKED = ("flask_sqlalchemy", "flask_migrate")
 
@@ -51,9 +51,9 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def judged(project: Path, models: str, command: str = PYTEST) -> Verdict:
+def judged(project: Path, models: str, command: str = PYTEST) -> SuiteComparison:
     change = Change("models.py", b"", models.encode())
-    return judge(project, [change], command, BLOCKED, sys.executable)
+    return compare_tests(project, [change], command, BLOCKED, sys.executable)
 
 
 def test_a_conversion_that_keeps_every_test_is_good(project: Path) -> None:
@@ -119,7 +119,7 @@ def name():
     verdict = judged(project, once)
 
     assert verdict.ok
-    assert verdict.unsteady == ["test_models.py::test_first"]
+    assert verdict.flaky == ["test_models.py::test_first"]
     assert "flaky test_models.py::test_first" in [*verdict.lines()][-1]
 
 
@@ -131,7 +131,7 @@ def test_a_test_that_only_passes_by_itself_is_lost(project: Path) -> None:
 
     assert not verdict.ok
     assert "test_models.py::test_second" in verdict.lost
-    assert not verdict.unsteady
+    assert not verdict.flaky
 
 
 def test_the_original_is_not_touched(project: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_command_may_set_its_own_path(project: Path, setting: str) -> None:
 
 
 def test_a_command_whose_python_ignores_the_blocking_is_refused(project: Path) -> None:
-    with pytest.raises(TroubleError, match="ran no Python, or one that ignores PYTHONPATH"):
+    with pytest.raises(ProjectCommandError, match="ran no Python, or one that ignores PYTHONPATH"):
         judged(project, MODELS, "env -i true")
 
 

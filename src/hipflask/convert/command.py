@@ -14,14 +14,14 @@ from rich.progress import Progress
 from .. import interrupts
 from ..git import GitError
 from ..project import Tree, TreeError, diff, read
-from ..proof import TroubleError, installed, judge, prove
-from ..writing import WriteError, apply, check_clean, check_whole, recover
+from ..proof import ProjectCommandError, compare_models, compare_tests, installed
+from ..writing import WriteError, apply, check_clean, check_not_interrupted, recover
 from . import pipeline, report
 from .outcome import Outcome
 from .rules import rules
 
 # A converted project must not import these: the proof blocks them.
-GONE = ("flask_sqlalchemy", "flask_migrate")
+REMOVED_PACKAGES = ("flask_sqlalchemy", "flask_migrate")
 ERROR = 2
 TO_CONVERT = 1
 
@@ -77,9 +77,9 @@ def convert(path: Path, **options: Any) -> None:
             known = ", ".join(sorted(rules()))
             raise click.UsageError(f"There is no rule {name!r}. The rules are: {known}.")
     try:
-        with interrupts.raised():
+        with interrupts.as_keyboard_interrupt():
             status = run(path, asked)
-    except (TreeError, GitError, WriteError, TroubleError, OSError) as error:
+    except (TreeError, GitError, WriteError, ProjectCommandError, OSError) as error:
         click.echo(f"hipflask convert: {error}", err=True)
         status = ERROR
     except KeyboardInterrupt:
@@ -107,7 +107,7 @@ def run(path: Path, options: Options) -> int:
                 err=True,
             )
     else:
-        check_whole(path)
+        check_not_interrupted(path)
     project = read(path)
     project = replace(project, installed=installed(path, options.python))
     outcome = convert_with_progress(project, options.only, options.skip)
@@ -123,11 +123,11 @@ def run(path: Path, options: Options) -> int:
     proofs: list[str] = []
     holds = True
     if options.prove:
-        proven = prove(
+        proven = compare_models(
             path,
             outcome.changes,
             outcome.facts.model_modules,
-            GONE,
+            REMOVED_PACKAGES,
             options.python,
             options.app,
             outcome.facts.root,
@@ -135,11 +135,13 @@ def run(path: Path, options: Options) -> int:
         proofs += proven.lines()
         holds = holds and proven.ok
     if options.tests:
-        verdict = judge(path, outcome.changes, options.tests, GONE, options.python)
+        verdict = compare_tests(
+            path, outcome.changes, options.tests, REMOVED_PACKAGES, options.python
+        )
         proofs += verdict.lines()
         holds = holds and verdict.ok
     if options.write_it and holds:
-        with interrupts.held() as came:
+        with interrupts.deferred() as came:
             apply(path, outcome.changes)
             came.clear()  # too late: everything is written, and the report says so
     show(outcome, options, proofs)

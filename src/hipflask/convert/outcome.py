@@ -17,7 +17,7 @@ class Facts:
     :param sqlalchemy: "1.4" or "2.0".
     :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
     :param home: the file that created the ``db``.
-    :param wiring: the path of the new module; empty if there is none.
+    :param new_module: the path of the new module; empty if there is none.
     :param module: its dotted name.
     :param model_modules: the dotted names of the modules that define models.
     :param features: the optional names that the new module defines.
@@ -29,7 +29,7 @@ class Facts:
     sqlalchemy: str = "2.0"
     target: str = "2.0"
     home: str = ""
-    wiring: str = ""
+    new_module: str = ""
     module: str = ""
     model_modules: tuple[str, ...] = ()
     features: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Facts:
     @property
     def root(self) -> str:
         """The folder that the project's modules are imported from."""
-        return str(PurePosixPath(self.wiring).parents[self.module.count(".")])
+        return str(PurePosixPath(self.new_module).parents[self.module.count(".")])
 
 
 @dataclass
@@ -58,7 +58,7 @@ def facts_of(project: Project, features: set[str], *, refused: bool = False) -> 
         project.sqlalchemy,
         project.target,
         project.home,
-        project.wiring,
+        project.new_module,
         project.module,
         tuple(
             sorted(

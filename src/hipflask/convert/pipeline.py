@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from ..project import Becoming, Change, Finding, Tree
+from ..project import Change, Finding, Tree, WorkingCopy
 from . import db_module, manifests, migrations, rules
 from .outcome import Facts, Outcome, facts_of
 from .rewriting import Rewritten
 from .survey import Survey, survey
 
 # The result does not work without these rules, so they cannot be skipped.
-ALWAYS = frozenset({"extension", "flask_session", "imports", "marshmallow", "table", "tablename"})
+REQUIRED_RULES = frozenset(
+    {"extension", "flask_session", "imports", "marshmallow", "table", "tablename"}
+)
 
 
 def convert(
@@ -36,21 +38,21 @@ def convert(
         return _refused(findings, facts_of(seen.project, set(), refused=True))
     features = db_module.needed(seen, [file.features for file in rewritten])
     facts = facts_of(seen.project, features)
-    becoming = Becoming(tree)
-    becoming.take(*_changes(tree, rewritten))
-    becoming.take(*db_module.write(seen, features))
-    changes, more = migrations.convert(becoming.tree, facts)
-    becoming.take(*changes)
+    working = WorkingCopy(tree)
+    working.apply(*_changes(tree, rewritten))
+    working.apply(*db_module.write(seen, features))
+    changes, more = migrations.convert(working.tree, facts)
+    working.apply(*changes)
     findings += more
     # Last, because what is still imported remains a requirement.
-    changes, more = manifests.convert(becoming.tree, facts.sqlalchemy)
-    becoming.take(*changes)
+    changes, more = manifests.convert(working.tree, facts.sqlalchemy)
+    working.apply(*changes)
     findings += more
-    return Outcome(becoming.changes, sorted(set(findings)), facts)
+    return Outcome(working.changes, sorted(set(findings)), facts)
 
 
 def _skipped(only: Iterable[str], skip: Iterable[str]) -> set[str]:
-    return (set(skip) | ({*rules.rules()} - set(only) if only else set())) - ALWAYS
+    return (set(skip) | ({*rules.rules()} - set(only) if only else set())) - REQUIRED_RULES
 
 
 def _changes(tree: Tree, rewritten: Iterable[Rewritten]) -> list[Change]:

@@ -28,7 +28,7 @@ def headline(outcome: Outcome) -> list[str]:
     return [
         f"{_counted(outcome)}.",
         f"Read as Flask-SQLAlchemy {facts.generation}.x, written for SQLAlchemy "
-        f"{facts.target}: {facts.home} -> {facts.wiring}.",
+        f"{facts.target}: {facts.home} -> {facts.new_module}.",
         *([left_out] if facts.left_out else []),
     ]
 

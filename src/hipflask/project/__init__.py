@@ -15,15 +15,15 @@ Goes in: the folder of a project. Comes out: its files (`read`), what their name
 May import: ``hipflask.git``.
 """
 
-from .changes import Becoming, Change, diff
-from .edits import OverlapError, Source, line_of
+from .changes import Change, WorkingCopy, diff
+from .edits import OverlapError, Source, line_number
 from .encodings import EncodingError, decode, encode
 from .files import File, Tree, TreeError, read
 from .findings import Finding
 from .index import Index, build_index
 from .modules import FLASK_SQLALCHEMY, ClassDefined, TopLevel, dotted, read_class
 from .names import CONSTRUCTOR
-from .parallel import each
+from .parallel import map_files
 from .scopes import Binding, Scope, Scopes, Use
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 from .versions import (
@@ -37,7 +37,6 @@ from .versions import (
 __all__ = [
     "CONSTRUCTOR",
     "FLASK_SQLALCHEMY",
-    "Becoming",
     "Binding",
     "Change",
     "Class",
@@ -59,14 +58,15 @@ __all__ = [
     "TreeError",
     "Use",
     "Value",
+    "WorkingCopy",
     "build_index",
     "decode",
     "diff",
     "dotted",
-    "each",
     "encode",
     "flask_sqlalchemy_generation",
-    "line_of",
+    "line_number",
+    "map_files",
     "pin_before_1_4",
     "pins",
     "read",

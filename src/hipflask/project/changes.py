@@ -53,7 +53,7 @@ def _lines(data: bytes | None) -> list[str]:
     return [f"{line}\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
 
 
-class Becoming:
+class WorkingCopy:
     """A project in memory, to which changes are applied.
 
     :param tree: the project as it was read.
@@ -63,7 +63,7 @@ class Becoming:
         self._first = tree
         self.tree = tree
 
-    def take(self, *changes: Change) -> None:
+    def apply(self, *changes: Change) -> None:
         """Apply further changes."""
         files = dict(self.tree.files)
         for change in changes:

@@ -11,7 +11,7 @@ class OverlapError(Exception):
     """Two edits overlap: a bug, which must not result in a broken file."""
 
 
-def line_of(text: str, offset: int) -> int:
+def line_number(text: str, offset: int) -> int:
     """Return the line number of an offset, from 1."""
     return text.count("\n", 0, offset) + 1
 
@@ -46,7 +46,7 @@ class Source:
             self.offset(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
         )
 
-    def of(self, node: ast.AST) -> str:
+    def text_of(self, node: ast.AST) -> str:
         """Return the original text of a node."""
         start, end = self.span(node)
         return self.text[start:end]

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from .modules import Assigned, ClassDefined, TopLevel, read
 from .names import DEPTH, Names
 from .packages import find_roots
-from .parallel import each
+from .parallel import map_files
 from .values import Class, DatabaseAttribute, Value
 
 
@@ -53,7 +53,7 @@ class Index(Names):
             self._mixins = of_models - of_others
         return self._mixins
 
-    def has_descendant_with(self, value: Class, name: str) -> bool:
+    def has_subclass_with(self, value: Class, name: str) -> bool:
         """Return whether a subclass defines a name."""
         if not hasattr(self, "_bringers"):
             self._bringers: dict[str, set[Class]] = {}
@@ -119,7 +119,7 @@ def build_index(sources: Iterable[tuple[str, str]]) -> Index:
     :param sources: paths and texts.
     """
     modules: dict[str, TopLevel] = {}
-    for top in each(read_source, list(sources)):
+    for top in map_files(read_source, list(sources)):
         modules[top.path] = top
     index = Index(modules, find_roots(modules))
     for path, top in modules.items():

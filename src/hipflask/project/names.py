@@ -20,7 +20,7 @@ class Names(Packages):
 
     _known: dict[tuple[str, str], Value] = field(default_factory=dict)
 
-    def know(self, path: str, name: str, value: Value) -> None:
+    def remember(self, path: str, name: str, value: Value) -> None:
         """Set the meaning of a name that is not defined at module level."""
         self._known[path, name] = value
 
@@ -86,9 +86,9 @@ class Names(Packages):
         if not dotted or depth > DEPTH:
             return None
         first, *rest = dotted.split(".")
-        return self.follow(self.lookup(path, first, depth + 1), rest, depth)
+        return self.resolve_attributes(self.lookup(path, first, depth + 1), rest, depth)
 
-    def follow(self, value: Value, attributes: Iterable[str], depth: int = 0) -> Value:
+    def resolve_attributes(self, value: Value, attributes: Iterable[str], depth: int = 0) -> Value:
         """Return the value of a chain of attributes."""
         for attribute in attributes:
             match value:
@@ -108,9 +108,9 @@ class Names(Packages):
         """Return whether calling a value creates a ``db``."""
         if value == External(CONSTRUCTOR):
             return True
-        return isinstance(value, Class) and self.extends_extension(value)
+        return isinstance(value, Class) and self.is_extension_subclass(value)
 
-    def extends_extension(self, value: Class, depth: int = 0) -> bool:
+    def is_extension_subclass(self, value: Class, depth: int = 0) -> bool:
         """Return whether a class is a subclass of ``SQLAlchemy``."""
         info = self.class_info(value)
         if info is None or depth > DEPTH:
@@ -118,7 +118,7 @@ class Names(Packages):
         for base in info.bases:
             found = self.evaluate(value.path, base)
             if found == External(CONSTRUCTOR) or (
-                isinstance(found, Class) and self.extends_extension(found, depth + 1)
+                isinstance(found, Class) and self.is_extension_subclass(found, depth + 1)
             ):
                 return True
         return False

@@ -21,10 +21,12 @@ class Packages:
 
     def find(self, importer: str, module: str, level: int) -> str | None:
         """Return the file that an import in another file means."""
-        found = self.find_with_root(importer, module, level)
+        found = self.find_module_and_root(importer, module, level)
         return found[0] if found else None
 
-    def find_with_root(self, importer: str, module: str, level: int) -> tuple[str, str] | None:
+    def find_module_and_root(
+        self, importer: str, module: str, level: int
+    ) -> tuple[str, str] | None:
         """Return the file of a module, and the folder that it is imported from."""
         name = module.replace(".", "/")
         if level:
@@ -61,7 +63,7 @@ class Packages:
         for importer, top in self.modules.items():
             for module, level, _ in top.from_imports:
                 if not level and path.endswith(f"{module.replace('.', '/')}.py"):
-                    found = self.find_with_root(importer, module, 0)
+                    found = self.find_module_and_root(importer, module, 0)
                     if found is not None and found[0] == path:
                         return found[1]
         return self.top(path)

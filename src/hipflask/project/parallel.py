@@ -14,7 +14,7 @@ Done = TypeVar("Done")
 ENOUGH = 60  # files; for fewer, starting the processes takes longer than the work
 
 
-def each(
+def map_files(
     function: Callable[[tuple[str, str]], Done], sources: Sequence[tuple[str, str]]
 ) -> Iterator[Done]:
     """Call a function for each file, and yield the results in order.

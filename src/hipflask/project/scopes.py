@@ -56,7 +56,7 @@ class Scope:
             scope = scope.parent
         return []
 
-    def inside(self) -> Iterator[Scope]:
+    def enclosing(self) -> Iterator[Scope]:
         """Yield this scope and its enclosing scopes, innermost first."""
         scope: Scope | None = self
         while scope is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .edits import line_of
+from .edits import line_number
 from .files import Tree
 
 NAMES_VERSIONS = {".txt", ".in", ".toml", ".cfg", ".lock", ".yml", ".yaml"}
@@ -52,7 +52,7 @@ def pins(tree: Tree, name: str) -> list[Pin]:
         if name_of.suffix in NAMES_VERSIONS or name_of.name in ("Pipfile", "setup.py"):
             text = file.text
             for match in pattern.finditer(text):
-                line = line_of(text, match.start())
+                line = line_number(text, match.start())
                 further: re.Match[str] | None = match
                 while further is not None:
                     operator, major, minor = further.groups()

@@ -24,7 +24,7 @@ LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", "__pycache__"}
     | {".mypy_cache", ".pytest_cache", ".ruff_cache"}
 )
-INSIDE = Path(inside.__file__).parent
+INJECTED = Path(inside.__file__).parent
 
 # If the project is installed as editable in its venv, imports find the original.
 PATHS = """
@@ -43,7 +43,7 @@ print(json.dumps({d.metadata["Name"]: d.version for d in distributions() if d.me
 """
 
 
-class TroubleError(Exception):
+class ProjectCommandError(Exception):
     """A command of the project cannot be run; the message is meant for the user."""
 
 
@@ -72,7 +72,7 @@ def copy(root: Path, target: Path, changes: Iterable[Change] = ()) -> None:
     :param root: the project.
     :param target: a folder that does not exist yet.
     :param changes: changes to apply to the copy.
-    :raises TroubleError: a file cannot be read, or the disk is full.
+    :raises ProjectCommandError: a file cannot be read, or the disk is full.
     """
     root = root.resolve()
     try:
@@ -80,7 +80,7 @@ def copy(root: Path, target: Path, changes: Iterable[Change] = ()) -> None:
         for change in changes:
             _change(target / change.path, change.after)
     except OSError as error:
-        raise TroubleError(f"The project cannot be copied to {target}: {error}") from None
+        raise ProjectCommandError(f"The project cannot be copied to {target}: {error}") from None
 
 
 def _copy(root: Path, source: Path, target: Path) -> None:
@@ -121,13 +121,13 @@ def interpreter(root: Path, python: str | None = None) -> Path:
 
     :param root: the project.
     :param python: the interpreter that the user names.
-    :raises TroubleError: the interpreter does not exist.
+    :raises ProjectCommandError: the interpreter does not exist.
     """
     program = "Scripts/python.exe" if os.name == "nt" else "bin/python"
     if python is not None:
         named = shutil.which(python)
         if named is None:
-            raise TroubleError(
+            raise ProjectCommandError(
                 f"There is no Python {python}. Give the path of the project's interpreter."
             )
         return Path(named).absolute()
@@ -144,7 +144,7 @@ def installed(root: Path, python: str | None = None) -> dict[str, tuple[int, int
 
     :param root: the project.
     :param python: the interpreter that the user names.
-    :raises TroubleError: the interpreter does not exist.
+    :raises ProjectCommandError: the interpreter does not exist.
     """
     done = _start([str(interpreter(root, python)), "-c", INSTALLED], root, environment=None)
     try:
@@ -168,7 +168,7 @@ def prepare(target: Path, blocked: Iterable[str] = ()) -> None:
     target.mkdir()
     for name in ("sitecustomize.py", "recorder.py", "probe.py"):
         module = "hipflask_" + name if name == "recorder.py" else name
-        shutil.copyfile(INSIDE / name, target / module)
+        shutil.copyfile(INJECTED / name, target / module)
     (target / "blocked").write_text("\n".join(blocked))
 
 
@@ -179,14 +179,14 @@ def environment(root: Path, copied: Path, python: Path, prepared: Path) -> dict[
     :param copied: its copy.
     :param python: its Python.
     :param prepared: the folder that :func:`prepare` made.
-    :raises TroubleError: its Python does not run.
+    :raises ProjectCommandError: its Python does not run.
     """
     root = root.resolve()
     done = _start([str(python), "-c", PATHS], cwd=root, environment=None)
     try:
         found = json.loads(done.output.splitlines()[-1])
     except (IndexError, ValueError):
-        raise TroubleError(f"{python} does not run: {done.output.strip()}") from None
+        raise ProjectCommandError(f"{python} does not run: {done.output.strip()}") from None
     paths = [str(prepared)]
     for entry in [*found, *os.environ.get("PYTHONPATH", "").split(os.pathsep)]:
         # The folder of the process itself is in sys.path as an empty entry.
@@ -222,7 +222,7 @@ def run(command: str | list[str], copied: Path, environment: Mapping[str, str]) 
 def _start(command: str | list[str], cwd: Path, environment: Mapping[str, str] | None) -> Ended:
     process: subprocess.Popen[bytes] | None = None
     try:
-        with interrupts.held():  # a signal must not arrive before `process` is assigned
+        with interrupts.deferred():  # a signal must not arrive before `process` is assigned
             process = subprocess.Popen(
                 command,
                 shell=isinstance(command, str),
@@ -235,7 +235,7 @@ def _start(command: str | list[str], cwd: Path, environment: Mapping[str, str] |
             )
         output, _ = process.communicate()
     except OSError as error:
-        raise TroubleError(f"{command} does not run: {error}") from None
+        raise ProjectCommandError(f"{command} does not run: {error}") from None
     except BaseException:
         if process is not None:
             with suppress(OSError):

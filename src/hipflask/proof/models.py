@@ -11,7 +11,7 @@ from typing import Any
 
 from ..project import Change
 from . import copies
-from .copies import TroubleError
+from .copies import ProjectCommandError
 
 SHOWN = 40
 
@@ -20,7 +20,7 @@ NOTHING: tuple[Any, ...] = (None, [], {})
 
 
 @dataclass(frozen=True)
-class Proof:
+class ModelComparison:
     """The result of comparing the models.
 
     :param tables: how many tables were compared.
@@ -56,7 +56,7 @@ class Proof:
         yield from self.notes
 
 
-def prove(
+def compare_models(
     root: Path,
     changes: Iterable[Change],
     modules: Iterable[str],
@@ -64,7 +64,7 @@ def prove(
     python: str | None = None,
     app: str | None = None,
     folder: str = ".",
-) -> Proof:
+) -> ModelComparison:
     """Compare the models of a project with those of its converted copy, each in its own process.
 
     :param root: the project; neither it nor its databases are changed.
@@ -75,7 +75,7 @@ def prove(
     :param app: the app as ``flask --app`` takes it. Without it one is made only where a module
         needs an app's context to be imported.
     :param folder: in the project, from which those names start.
-    :raises TroubleError: the unconverted models cannot be read.
+    :raises ProjectCommandError: the unconverted models cannot be read.
     """
     program = copies.interpreter(root, python)
     names = sorted(modules)
@@ -89,8 +89,8 @@ def prove(
         before = _ask(root, place / "before" / name, program, (), whole | {"create": True})
         try:
             after = _ask(root, place / "after" / name, program, blocked, whole)
-        except TroubleError as error:
-            return Proof(len(before["tables"]), len(before["classes"]), [str(error)], [])
+        except ProjectCommandError as error:
+            return ModelComparison(len(before["tables"]), len(before["classes"]), [str(error)], [])
         differences = dict(_differences(before, after))
         if differences:
             # For example a default that is the time of the import.
@@ -99,7 +99,7 @@ def prove(
                 differences.pop(what, None)
         copied = place / "after" / name
         bare = _ask(root, copied, program, (*blocked, "flask"), request)
-    return Proof(
+    return ModelComparison(
         len(before["tables"]),
         len(before["classes"]),
         [*differences.values()],
@@ -119,7 +119,7 @@ def _ask(
         ended = copies.run(command, copied, values)
         if not (folder / "answer").exists():
             when = "after" if blocked else "before"
-            raise TroubleError(
+            raise ProjectCommandError(
                 f"The models cannot be read {when} the conversion: {_last(ended.output)}"
             )
         return json.loads((folder / "answer").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from time import monotonic
 
 from ..project import Change
 from . import copies
-from .copies import TroubleError
+from .copies import ProjectCommandError
 from .injected import ONLY, RECORD
 
 SETS_PATH = re.compile(r"(?<!\w)PYTHONPATH=")
@@ -56,17 +56,17 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SuiteComparison:
     """The result of comparing the tests.
 
     :param lost: tests that passed before and no longer pass.
-    :param unsteady: tests that failed after the conversion, then passed in a second run.
+    :param flaky: tests that failed after the conversion, then passed in a second run.
     """
 
     before: Run
     after: Run
     lost: Mapping[str, Outcome]
-    unsteady: list[str] = field(default_factory=list)
+    flaky: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -105,7 +105,7 @@ class Verdict:
         if Outcome("missing") in self.lost.values():
             yield "The run after the conversion ends with:"
             yield from tail(self.after)
-        for name in self.unsteady:
+        for name in self.flaky:
             yield f"flaky {name}: failed, then passed when all tests were run again"
         if not self.lost and self.after.status and not self.before.status:
             yield (
@@ -115,13 +115,13 @@ class Verdict:
             yield from tail(self.after)
 
 
-def judge(
+def compare_tests(
     root: Path,
     changes: Iterable[Change],
     command: str,
     blocked: tuple[str, ...],
     python: str | None = None,
-) -> Verdict:
+) -> SuiteComparison:
     """Run the tests on an unconverted and on a converted copy, and compare the outcomes.
 
     :param root: the project; it is not touched.
@@ -129,7 +129,7 @@ def judge(
     :param command: the shell command that runs the tests.
     :param blocked: the packages that the converted copy must not import.
     :param python: the project's interpreter, if it is not found automatically.
-    :raises TroubleError: the outcomes cannot be compared.
+    :raises ProjectCommandError: the outcomes cannot be compared.
     """
     changes = list(changes)
     with copies.folder() as folder:
@@ -147,7 +147,7 @@ def after(
     python: Path,
     blocked: tuple[str, ...],
     before: Run,
-) -> Verdict:
+) -> SuiteComparison:
     """Run the tests on a converted copy, and compare them with an earlier run.
 
     Failed tests are run again by themselves. If one passes then, all tests are run again, which
@@ -159,19 +159,19 @@ def after(
     :param python: the project's Python.
     :param blocked: the packages that the copy must not import.
     :param before: the run to compare with.
-    :raises TroubleError: the outcomes cannot be compared.
+    :raises ProjectCommandError: the outcomes cannot be compared.
     """
     converted = run(root, place, command, python, blocked)
     lost = compare(before, converted)
     # Missing tests were not collected, and running them again would not change that.
     failed = [name for name, outcome in lost.items() if outcome.result != "missing"]
     alone = run(root, place, command, python, blocked, failed).passed if failed else []
-    unsteady: list[str] = []
+    flaky: list[str] = []
     if alone:
         again = run(root, place, command, python, blocked)
-        unsteady = [name for name in alone if name in frozenset(again.passed)]
-    lost = {name: outcome for name, outcome in lost.items() if name not in unsteady}
-    return Verdict(before, converted, lost, unsteady)
+        flaky = [name for name in alone if name in frozenset(again.passed)]
+    lost = {name: outcome for name, outcome in lost.items() if name not in flaky}
+    return SuiteComparison(before, converted, lost, flaky)
 
 
 def compare(before: Run, after: Run) -> dict[str, Outcome]:
@@ -211,7 +211,7 @@ def run(
     :param python: the project's Python.
     :param blocked: packages that no Python of this run may import.
     :param only: the tests to run; all, if it is None.
-    :raises TroubleError: the command does not pass PYTHONPATH to Python.
+    :raises ProjectCommandError: the command does not pass PYTHONPATH to Python.
     """
     copied = place / root.resolve().name
     with copies.folder() as folder:
@@ -232,7 +232,7 @@ def run(
         ended = copies.run(SETS_PATH.sub(lambda _: path, command), copied, values)
         seconds = monotonic() - began
         if not (folder / "path" / "started").exists():
-            raise TroubleError(
+            raise ProjectCommandError(
                 f"The tests cannot be compared: `{command}` ran no Python, or one that "
                 "ignores PYTHONPATH, as under tox. Give a command that runs the tests "
                 f"directly.\n{ended.output[-2000:].strip()}"

@@ -12,7 +12,7 @@ from .exchange import (
     WriteError,
     apply,
     check_clean,
-    check_whole,
+    check_not_interrupted,
     recover,
 )
 
@@ -22,6 +22,6 @@ __all__ = [
     "WriteError",
     "apply",
     "check_clean",
-    "check_whole",
+    "check_not_interrupted",
     "recover",
 ]

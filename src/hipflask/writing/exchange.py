@@ -50,7 +50,7 @@ def check_clean(root: Path, changes: Iterable[Change]) -> None:
         )
 
 
-def check_whole(root: Path) -> None:
+def check_not_interrupted(root: Path) -> None:
     """Check that no earlier run was interrupted while writing.
 
     :raises WriteError: one was interrupted.
@@ -69,7 +69,7 @@ def recover(root: Path) -> list[str]:
     :raises WriteError: the run is still active, or the disk is not writable.
     """
     try:
-        return Journal.left_by(root).end()
+        return Journal.open_existing(root).end()
     except FileNotFoundError:
         return []
     except journal.RunningError:
@@ -88,11 +88,11 @@ def apply(root: Path, changes: Iterable[Change]) -> None:
     :raises KeyboardInterrupt: Ctrl-C was pressed; nothing was written.
     """
     todo = sorted(change for change in changes if change.before != change.after)
-    with interrupts.held() as held:
+    with interrupts.deferred() as held:
         try:
             book = Journal(root)
         except (FileExistsError, journal.RunningError):
-            check_whole(root)
+            check_not_interrupted(root)
             raise WriteError("Another run was writing to this project. Run again.") from None
         except OSError as error:
             raise WriteError(f"{error}. Nothing was written.") from error

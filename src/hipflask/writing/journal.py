@@ -59,7 +59,7 @@ class Journal:
                 raise RunningError from None
 
     @classmethod
-    def left_by(cls, root: Path) -> Journal:
+    def open_existing(cls, root: Path) -> Journal:
         """Read the journal of an interrupted run.
 
         :raises FileNotFoundError: there is none.

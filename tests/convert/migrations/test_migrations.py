@@ -14,7 +14,7 @@ import pytest
 
 from hipflask.convert import migrations
 from hipflask.convert.migrations import environment, factories, sites
-from hipflask.convert.migrations.environment import Wiring
+from hipflask.convert.migrations.environment import DatabaseModule
 from hipflask.convert.migrations.parts import commands
 from hipflask.convert.outcome import Facts
 from hipflask.project import File, Finding, read
@@ -354,7 +354,7 @@ class Project:
 
     def convert(self) -> int:
         changes, self.findings = migrations.convert(
-            read(self.root), Facts(wiring="app/db.py", module="app.db")
+            read(self.root), Facts(new_module="app/db.py", module="app.db")
         )
         apply(self.root, changes)
         return len(changes)
@@ -611,21 +611,21 @@ ENVIRONMENTS = {
 @pytest.mark.parametrize("case", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_an_expression_of_env_takes_the_new_module(case: tuple[str, str]) -> None:
     before, after = case
-    text, findings = environment.rewrite("env.py", before, Wiring("pkg.db", True, None))
+    text, findings = environment.rewrite("env.py", before, DatabaseModule("pkg.db", True, None))
     assert text.removeprefix("\nfrom pkg import db\n") == after
     assert findings == []
 
 
 def test_a_name_that_env_uses_is_not_shadowed() -> None:
     before = "db = current_app.extensions['migrate'].db\nm = db.metadata\n"
-    text, _ = environment.rewrite("env.py", before, Wiring("pkg.db", False, None))
+    text, _ = environment.rewrite("env.py", before, DatabaseModule("pkg.db", False, None))
     assert "from pkg import db as database\n" in text
     assert "m = database.Base.metadata\n" in text
 
 
 def test_what_env_asks_beyond_engine_and_metadata_is_found() -> None:
     before = "d = current_app.extensions['migrate'].db\nd.session.execute('x')\n"
-    text, (finding,) = environment.rewrite("env.py", before, Wiring("db", False, None))
+    text, (finding,) = environment.rewrite("env.py", before, DatabaseModule("db", False, None))
     assert "d = db\n" in text
     assert (finding.line, finding.rule) == (2, "migrations")
 
@@ -698,7 +698,7 @@ def test_alembic_compares_what_the_version_of_flask_migrate_did(
 def test_where_no_version_is_pinned_the_installed_one_counts(tmp_path: Path) -> None:
     Project(tmp_path, FOURTH, False)
     on_3 = replace(read(tmp_path), installed={"flask-migrate": (3, 1)})
-    changes, _ = migrations.convert(on_3, Facts(wiring="app/db.py", module="app.db"))
+    changes, _ = migrations.convert(on_3, Facts(new_module="app/db.py", module="app.db"))
     (written,) = (c.after for c in changes if c.path == "app/migration_commands.py")
     assert b"DEFAULTS: dict[str, Any] = {}" in (written or b"")
 
@@ -707,7 +707,7 @@ def test_the_commands_are_in_the_outermost_package(tmp_path: Path) -> None:
     project = Project(tmp_path, FOURTH, False)
     project.put("app/data/__init__.py", "")
     (tmp_path / "app/db.py").rename(tmp_path / "app/data/db.py")
-    facts = Facts(wiring="app/data/db.py", module="app.data.db")
+    facts = Facts(new_module="app/data/db.py", module="app.data.db")
     changes, _ = migrations.convert(read(tmp_path), facts)
     assert "app/migration_commands.py" in [change.path for change in changes]
 

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 
 from ...project import Change, Source
-from ..survey import DOC, NAMES, Settings, Survey, is_of_extension, uses
+from ..survey import IMPORTED_NAMES, MODULE_DOCSTRING, Constructor, Survey, is_of_extension, uses
 from .cutting import cut
 from .pieces import Part
 
@@ -24,19 +24,19 @@ def write(seen: Survey, features: set[str]) -> Iterator[Change]:
     project = seen.project
     assert project is not None
     text = text_of(
-        seen.given,
-        _source_of_home(seen.python[project.home], seen.given, project.name),
+        seen.constructor,
+        _source_of_home(seen.python[project.home], seen.constructor, project.name),
         features,
         project.generation,
         project.sqlalchemy,
     )
-    yield Change(project.wiring, None, text.encode())
+    yield Change(project.new_module, None, text.encode())
     if "server_sessions" in features:
-        beside = text_beside("server_sessions", project.wiring)
-        yield Change(project.beside("server_sessions"), None, beside.encode())
+        beside = text_beside("server_sessions", project.new_module)
+        yield Change(project.sibling("server_sessions"), None, beside.encode())
 
 
-def _source_of_home(text: str, given: Settings, name: str) -> Source:
+def _source_of_home(text: str, given: Constructor, name: str) -> Source:
     """Return the source that created the ``db``, with ``db.session`` replaced by ``Session``."""
     source = Source(text)
     for _, attribute in uses(given, name):
@@ -46,7 +46,7 @@ def _source_of_home(text: str, given: Settings, name: str) -> Source:
 
 
 def text_of(
-    settings: Settings, home: Source, features: set[str], generation: int, sqlalchemy: str
+    settings: Constructor, home: Source, features: set[str], generation: int, sqlalchemy: str
 ) -> str:
     """Return the text of the new module."""
     wanted = set(features)
@@ -77,7 +77,7 @@ def text_of(
         replaced["metadata"] = f"metadata = {options['metadata']}"
         if options["metadata"] in moved:
             replaced["metadata"] = moved.pop("metadata", replaced["metadata"])
-    after = _extensions_of_wiring(settings, moved)
+    after = _extended_classes(settings, moved)
     query = renamed.get("Query", "Query")
     wanted |= {"query_cls"} if query in after or "query_class" in options else set()
     body, imports = cut(_parts(wanted, generation, sqlalchemy), wanted, replaced, after, renamed)
@@ -93,26 +93,26 @@ def text_of(
         for name, node in settings.imports.items()
         if not is_of_extension(node)
     ]
-    lines = [DOC, "", "from __future__ import annotations", "", *imports, *needed, ""]
+    lines = [MODULE_DOCSTRING, "", "from __future__ import annotations", "", *imports, *needed, ""]
     return formatted("\n".join([*lines, "\n\n".join(moved.values()), "", body]))
 
 
-def text_beside(name: str, wiring: str) -> str:
+def text_beside(name: str, new_module: str) -> str:
     """Return the text of a module that imports from the new module.
 
     :param name: the name of a module in ``parts/``.
     """
     text = files(f"{__package__}.parts").joinpath(f"{name}.py").read_text("utf-8")
-    module = PurePosixPath(wiring).stem
+    module = PurePosixPath(new_module).stem
     return formatted(re.sub(r"^from \.\w+ import", f"from .{module} import", text, flags=re.M))
 
 
-def _extensions_of_wiring(settings: Settings, moved: dict[str, str]) -> dict[str, str]:
+def _extended_classes(settings: Constructor, moved: dict[str, str]) -> dict[str, str]:
     """Return the moved classes that extend a class of the new module, by its name."""
     after: dict[str, str] = {}
     for name, node in settings.moved.items():
         base = settings.extends(node) if name in moved else None
-        known = NAMES.get(base[1]) if base is not None else None
+        known = IMPORTED_NAMES.get(base[1]) if base is not None else None
         if base is not None and known is not None:
             known = settings.renamed.get(known, known)
             text = re.sub(rf"\b{re.escape(base[0])}\b", known, moved.pop(name))
@@ -159,7 +159,7 @@ def _text(home: Source, node: ast.stmt) -> str:
     return home.result(start, end).replace("\r\n", "\n")
 
 
-def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str) -> str:
+def _base(settings: Constructor, moved: dict[str, str], sqlalchemy: str) -> str:
     """Return the declarative base if the project customizes it."""
     given = settings.nodes.get("model_class")
     if isinstance(given, ast.Name) and given.id in settings.moved:
@@ -188,7 +188,7 @@ def _base(settings: Settings, moved: dict[str, str], sqlalchemy: str) -> str:
     return "\n".join([f"class Base({bases}):", *body])
 
 
-def _is_plain(base: ast.expr | None, settings: Settings) -> bool:
+def _is_plain(base: ast.expr | None, settings: Constructor) -> bool:
     """Return whether the base inherits neither from the extension nor from SQLAlchemy."""
     if not isinstance(base, ast.Name):
         return False

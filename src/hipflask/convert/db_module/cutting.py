@@ -208,7 +208,7 @@ class _Keywordless(ast.NodeTransformer):
 
 
 def _prune_keywords(node: ast.Call, source: Source, dropped: set[str]) -> None:
-    said = [source.of(argument) for argument in node.args]
+    said = [source.text_of(argument) for argument in node.args]
     kept = [
         keyword
         for keyword in node.keywords
@@ -218,13 +218,13 @@ def _prune_keywords(node: ast.Call, source: Source, dropped: set[str]) -> None:
     if len(kept) == len(node.keywords):
         return
     said += [
-        f"{keyword.arg}={source.of(keyword.value)}"
+        f"{keyword.arg}={source.text_of(keyword.value)}"
         if keyword.arg
-        else f"**{source.of(keyword.value)}"
+        else f"**{source.text_of(keyword.value)}"
         for keyword in kept
     ]
     start, end = source.span(node)
-    source.replace(start, end, f"{source.of(node.func)}({', '.join(said)})")
+    source.replace(start, end, f"{source.text_of(node.func)}({', '.join(said)})")
 
 
 def _remove(source: Source, node: ast.stmt) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..survey import OLD_NAMES, Project, Survey, legacy_methods
+from ..survey import COMPATIBILITY_FEATURES, Project, Survey, legacy_query_methods
 
 
 def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
@@ -18,17 +18,17 @@ def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
     features |= _legacy_methods(texts, project)
     if project.has_binds:
         features |= {"metadata_of", "__bind_key__"}
-    if project.queries_of_security:
+    if project.security_uses_query:
         features |= {"query", "QueryProperty"}
     if project.skipped_rules:  # code that is not converted uses the old names
-        features |= OLD_NAMES
+        features |= COMPATIBILITY_FEATURES
     if any("flask_migrate" in text for text in texts):
         features |= {"get_engine", *(("get_engines", "metadata_of") if project.has_binds else ())}
     return features
 
 
 def _legacy_methods(texts: Iterable[str], project: Project) -> set[str]:
-    methods = {method for text in texts for method in legacy_methods(text, project.name)}
+    methods = {method for text in texts for method in legacy_query_methods(text, project.name)}
     if not methods:
         return set()
     return {"Query", *(f"Query.{method}" for method in methods)}

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ...project import Finding, Source, line_of
+from ...project import Finding, Source, line_number
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of, normalized
 
@@ -73,7 +73,7 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
         elif entry.table in tables and tables[entry.table].swap_for(name):
             _swap_key(source, entry, tables[entry.table])
         elif any(name_of(part) == swap.old for part in entry.path for swap in swaps):
-            line = line_of(text, entry.start)
+            line = line_number(text, entry.start)
             reason = f"{'.'.join(entry.path)} configures a removed package. Remove it by hand."
             findings.append(Finding(path, line, RULE, reason))
     after = source.result()

@@ -16,9 +16,9 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from ...project import Change, File, Finding, Tree, line_of
+from ...project import Change, File, Finding, Tree, line_number
 from . import environment, factories, sites
-from .environment import RULE, Wiring
+from .environment import RULE, DatabaseModule
 
 PARTS = files(f"{__name__}.parts")
 DEFAULTS = 'DEFAULTS: dict[str, Any] = {"compare_type": True, "render_as_batch": True}\n'
@@ -50,7 +50,7 @@ class Facts(Protocol):
     """What is known of the project, of which this is needed."""
 
     @property
-    def wiring(self) -> str: ...
+    def new_module(self) -> str: ...
 
     @property
     def module(self) -> str: ...
@@ -90,18 +90,20 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
         for line in _reaching(file)
     ]
     sqlite_path, sqlite = _place(tree, facts, FOREIGN_KEYS)
-    wiring = _wiring(tree, facts, sqlite if _needs_foreign_keys_off(tree, facts) else None)
+    database = _database_module(
+        tree, facts, sqlite if _needs_foreign_keys_off(tree, facts) else None
+    )
     for file in environments:
-        text = _attempt(file, findings, environment.rewrite, wiring)
+        text = _attempt(file, findings, environment.rewrite, database)
         if text is not None and text != file.text:
             changes.append(Change(file.path, file.data, file.with_text(text)))
-    if environments and wiring.factory is not None:
+    if environments and database.factory is not None:
         changes += _configuration(tree, environments, facts)
     elif environments:
         findings.append(_only_flask_db(environments[0]))
     else:
-        changes += _template(path, wiring)
-    if wiring.sqlite is not None:
+        changes += _template(path, database)
+    if database.sqlite is not None:
         changes.append(Change(sqlite_path, None, PARTS.joinpath("sqlite.py").read_bytes()))
     return changes, findings
 
@@ -111,7 +113,7 @@ def _needs_foreign_keys_off(tree: Tree, facts: Facts) -> bool:
     texts = [
         file.text
         for path, file in tree.files.items()
-        if path != facts.wiring  # which knows every database
+        if path != facts.new_module  # which knows every database
     ]
     return any("sqlite" in text.lower() or "PRAGMA" in text for text in texts) and not any(
         f"def {environment.OFF}(" in text for text in texts
@@ -127,7 +129,7 @@ def _on_flask_migrate(file: File) -> bool:
 def _reaching(file: File) -> Iterator[int]:
     """Yield the lines that reach for the database through the extension."""
     for found in REACHING.finditer(file.text):
-        yield line_of(file.text, found.start())
+        yield line_number(file.text, found.start())
 
 
 def _attempt(file: File, findings: list[Finding], rewrite: _Rewrite, about: Any) -> str | None:
@@ -189,10 +191,10 @@ def _generation(tree: Tree) -> int:
     return 4 if all("def get_engine_url" in file.text for file in environments) else 3
 
 
-def _wiring(tree: Tree, facts: Facts, sqlite: str | None) -> Wiring:
-    text = tree.files[facts.wiring].text if facts.wiring in tree.files else ""
+def _database_module(tree: Tree, facts: Facts, sqlite: str | None) -> DatabaseModule:
+    text = tree.files[facts.new_module].text if facts.new_module in tree.files else ""
     made_by = factories.find(list(tree.python), facts.root)
-    return Wiring(facts.module, "def metadata_of(" in text, made_by, sqlite)
+    return DatabaseModule(facts.module, "def metadata_of(" in text, made_by, sqlite)
 
 
 def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterator[Change]:
@@ -217,14 +219,14 @@ def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterat
     yield Change("alembic.ini", None, known.with_text(text))
 
 
-def _template(path: str, wiring: Wiring) -> Iterator[Change]:
+def _template(path: str, database: DatabaseModule) -> Iterator[Change]:
     """Give ``flask db init`` something to copy, where the project has no migrations yet."""
-    for file in (PARTS / ("template_multidb" if wiring.binds else "template")).iterdir():
+    for file in (PARTS / ("template_multidb" if database.binds else "template")).iterdir():
         if file.is_file() and not file.name.startswith("__"):
             target = str(PurePosixPath(path).with_name("migrations_template") / file.name)
             text = file.read_text(encoding="utf-8")
             if file.name == "env.py":
-                text, _ = environment.rewrite(target, text, replace(wiring, factory=None))
+                text, _ = environment.rewrite(target, text, replace(database, factory=None))
             yield Change(target, None, text.encode())
 
 

@@ -14,7 +14,7 @@ UNUSED = re.compile(r"^from sqlalchemy import MetaData\r?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Wiring:
+class DatabaseModule:
     """What ``env.py`` needs to know.
 
     :param module: the dotted name of the module with the engines and the models.
@@ -34,13 +34,13 @@ def is_environment(path: str, text: str) -> bool:
     return path.endswith(".py") and "alembic" in text and "context.run_migrations" in text
 
 
-def rewrite(path: str, text: str, wiring: Wiring) -> tuple[str, list[Finding]]:
+def rewrite(path: str, text: str, database: DatabaseModule) -> tuple[str, list[Finding]]:
     """Return the rewritten ``env.py``, and what must be checked by hand.
 
     :raises SyntaxError: the file cannot be parsed.
     """
     tree = ast.parse(text)
-    environment = Environment(path, Source(text), tree, wiring)
+    environment = Environment(path, Source(text), tree, database)
     environment.rewrite()
     after = environment.source.result()
     if after != text and after.count("MetaData") == 1:  # nothing else uses it
@@ -51,17 +51,19 @@ def rewrite(path: str, text: str, wiring: Wiring) -> tuple[str, list[Finding]]:
 class Environment:
     """An ``env.py`` while it is rewritten."""
 
-    def __init__(self, path: str, source: Source, tree: ast.Module, wiring: Wiring) -> None:
+    def __init__(
+        self, path: str, source: Source, tree: ast.Module, database: DatabaseModule
+    ) -> None:
         self.path = path
         self.source = source
         self.tree = tree
-        self.wiring = wiring
+        self.database = database
         self.findings: list[Finding] = []
         self.aliases: dict[str, ast.Assign] = {}
         self.kept: set[str] = set()
         self.imports: list[str] = []
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        package, _, self.module = wiring.module.rpartition(".")
+        package, _, self.module = database.module.rpartition(".")
         self.db = next(
             name for name in ("db", "database", "app_db", "app_database_") if name not in names
         )
@@ -78,8 +80,8 @@ class Environment:
         self._drop_aliases()
         if self.source.edits:
             self.imports.append(self.import_db)
-        if self.wiring.sqlite is not None and OFF not in self.source.text:
-            self._turn_foreign_keys_off(self.wiring.sqlite)
+        if self.database.sqlite is not None and OFF not in self.source.text:
+            self._turn_foreign_keys_off(self.database.sqlite)
         self._import()
 
     def _find_aliases(self) -> None:
@@ -120,7 +122,7 @@ class Environment:
                 node.lineno,
                 RULE,
                 (
-                    f"`{node.id}` is now the module {self.wiring.module}. Check that it has "
+                    f"`{node.id}` is now the module {self.database.module}. Check that it has "
                     "what is used here."
                 ),
             )
@@ -152,12 +154,12 @@ class Environment:
             ):
                 return self._is_db(db)
             case ast.For(iter=ast.Call(func=ast.Attribute(value=ast.Attribute(attr="tables")))):
-                text = self.source.of(node)
+                text = self.source.text_of(node)
                 return "bind_key" in text and "metadata" in text
         return False
 
     def _metadata(self, key: str) -> str:
-        if not self.wiring.binds or key == "None":
+        if not self.database.binds or key == "None":
             return f"{self.db}.Base.metadata"
         return f"{self.db}.metadata_of({key} or None)"
 
@@ -172,7 +174,7 @@ class Environment:
             case ast.Subscript(value=ast.Attribute(value=db, attr="metadatas"), slice=key) if (
                 self._is_db(db)
             ):
-                return self._metadata(self.source.of(key))
+                return self._metadata(self.source.text_of(key))
             case ast.Call(func=ast.Attribute(value=db, attr="get_engine")) if self._is_db(db):
                 return f"{self.db}.get_engine({self._key(node)})"
         return ""
@@ -181,12 +183,12 @@ class Environment:
         """Return the bind of ``get_engine(app, bind)`` or ``get_engine(bind=bind)``."""
         for keyword in call.keywords:
             if keyword.arg in ("bind", "bind_key"):
-                return self.source.of(keyword.value)
+                return self.source.text_of(keyword.value)
         *_, last = [None, *call.args]
         # With two arguments, the first is the app. A single one is the app before 3.0, else the bind.
         if last is None or (isinstance(last, ast.Name) and "app" in last.id):
             return ""
-        return self.source.of(last)
+        return self.source.text_of(last)
 
     def _drop_aliases(self) -> None:
         for name, node in self.aliases.items():
@@ -216,8 +218,8 @@ class Environment:
     def _import(self) -> None:
         """Add imports, and the app context, after the imports at the top."""
         lines = self.imports
-        if self.wiring.factory is not None and "app_context()" not in self.source.text:
-            statement, app = self.wiring.factory
+        if self.database.factory is not None and "app_context()" not in self.source.text:
+            statement, app = self.database.factory
             lines = ["from flask import has_app_context", *lines, ""]
             lines += ["if not has_app_context():  # run by `alembic`, not by `flask db`"]
             lines += [f"    {statement}", "", f"    {app}.app_context().push()"]

@@ -63,11 +63,11 @@ def rewrite(path: str, text: str, module: str) -> tuple[str, list[Finding]]:
                 isinstance(node, ast.ImportFrom)
                 and (node.module or "").startswith("flask_migrate.")
             ):
-                leave(node, source.of(node))
+                leave(node, source.text_of(node))
             case ast.Constant(value=str(value)) if (
                 (patched := PATCHED.match(value))
                 and patched[1] in NAMES
-                and source.of(node)[1:-1] == value
+                and source.text_of(node)[1:-1] == value
             ):
                 at = source.span(node)[0] + 1
                 source.replace(at, at + len(FLASK_MIGRATE), module)

@@ -37,7 +37,7 @@ class File(Reading):
         self.plain_imports: dict[str, str] = {}
         self.have: set[str] = set()  # of these, what is imported already
         self.others: dict[tuple[str, str], str] = {}
-        self.besides: dict[int, list[str]] = {}
+        self.extra_imports: dict[int, list[str]] = {}
         self.removed: set[int] = set()
         self.dropped: set[int] = set()  # imports that went with what is around them
         self.touched = False
@@ -45,7 +45,7 @@ class File(Reading):
 
     # Changes of a place
 
-    def find(self, node: ast.AST, rule: str, reason: str) -> None:
+    def report(self, node: ast.AST, rule: str, reason: str) -> None:
         """Report a place that must be checked by hand."""
         self.findings.append(Finding(self.path, getattr(node, "lineno", 0), rule, reason))
 
@@ -81,15 +81,15 @@ class File(Reading):
 
     # Names, and their imports
 
-    def bring(self, name: str, database: ast.expr | None, scope: Scope) -> str:
+    def use_name(self, name: str, database: ast.expr | None, scope: Scope) -> str:
         """Import a name of the new module, and return how to write it here.
 
         :param name: such as ``Session``.
         :param database: the expression for the ``db`` or a model, if there is one; the name is
             imported at the same place.
         """
-        if database is not None and self.is_looked_up(database):
-            return self.bring_beside(name, None, scope)
+        if database is not None and self.is_extensions_lookup(database):
+            return self.use_name_near(name, None, scope)
         self.features.add(name)
         anchor: ast.stmt | None = None
         if database is not None:
@@ -99,13 +99,13 @@ class File(Reading):
             is_database = self.value(database, scope) == Database()
             if is_database and (not aliases or not isinstance(database, ast.Name)):
                 # A parameter or app.db: use the module itself.
-                is_replaced = self.project.keeps_session_attribute and name == "Session"
+                is_replaced = self.project.patches_session and name == "Session"
                 if is_replaced or not self._is_own_home(database, scope):
                     self.kept.update(id(b.node) for b in bindings)
-                    return f"{self.source.of(database)}.{name}"
-            elif is_database and self.project.keeps_session_attribute and name == "Session":
+                    return f"{self.source.text_of(database)}.{name}"
+            elif is_database and self.project.patches_session and name == "Session":
                 self.kept.update(id(b.node) for b in bindings)
-                return f"{self.source.of(database)}.{name}"
+                return f"{self.source.text_of(database)}.{name}"
             # If the db is imported at module level, so is the new module before any function runs.
             if aliases and not self.has_database_at_top:
                 last = aliases[-1]
@@ -138,20 +138,20 @@ class File(Reading):
                 return candidate
         return f"{name}_"
 
-    def bring_beside(self, name: str, neighbour: ast.expr | None, scope: Scope) -> str:
+    def use_name_near(self, name: str, neighbour: ast.expr | None, scope: Scope) -> str:
         """Import a name of the new module next to another import, and return how to write it.
 
         :param neighbour: an expression whose first name may be imported inside a function; the
             new module must then not be imported earlier.
         """
-        if self.project.keeps_session_attribute and name == "Session":
+        if self.project.patches_session and name == "Session":
             at_hand = self._database_at_hand(scope)
-            return f"{at_hand or self.bring('', neighbour, scope)}.Session"
-        return self.bring(name, neighbour, scope)
+            return f"{at_hand or self.use_name('', neighbour, scope)}.Session"
+        return self.use_name(name, neighbour, scope)
 
-    def bring_database(self, scope: Scope) -> str:
+    def use_module(self, scope: Scope) -> str:
         """Import the new module itself, and return how to write it here."""
-        return self._database_at_hand(scope) or self.bring("", None, scope)
+        return self._database_at_hand(scope) or self.use_name("", None, scope)
 
     def _database_at_hand(self, scope: Scope) -> str:
         """Return the module-level name of the ``db``, if it is visible in a scope."""
@@ -193,17 +193,17 @@ class File(Reading):
         self.plain_imports[module] = name
         return name
 
-    def other_name(self, module: str, name: str) -> str:
+    def use_other_name(self, module: str, name: str) -> str:
         """Import a name of another library, and return how to write it here."""
         if (module, name) not in self.others:
             self.others[module, name] = name if name not in self.bound_names else f"{name}_"
         return self.others[module, name]
 
-    def want(self, name: str, local: str, anchor: ast.stmt | None) -> None:
+    def import_as(self, name: str, local: str, anchor: ast.stmt | None) -> None:
         """Import a name of the new module as a local name, at a statement."""
         self.wanted.setdefault(id(anchor) if anchor is not None else None, {})[name] = local
 
-    def want_module(self, local: str) -> None:
+    def import_module_as(self, local: str) -> None:
         """Import the new module itself as a local name."""
         self.wanted.setdefault(None, {})[""] = local
 

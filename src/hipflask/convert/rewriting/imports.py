@@ -12,13 +12,13 @@ from .statements import begins_group, insert_first, remove_alias, remove_stateme
 
 def finish(file: File) -> str | None:
     """Return the rewritten text, or None if nothing changed."""
-    _put_right(file)
+    _update_imports(file)
     if not file.source.edits:
         return None
     return _without_new_blank_ends(file.source.text, file.source.result())
 
 
-def _put_right(file: File) -> None:
+def _update_imports(file: File) -> None:
     """Add the imports that the new text needs, and remove unused ones."""
     if not file.source.edits and not file.wanted and not file.touched:
         return
@@ -33,7 +33,7 @@ def _put_right(file: File) -> None:
     top = _place(file, statements, kept)
     for node in statements:
         own = file.wanted.get(id(node), {})
-        lines = [*(_lines(file, own) if own else []), *file.besides.get(id(node), [])]
+        lines = [*(_lines(file, own) if own else []), *file.extra_imports.get(id(node), [])]
         if node is top:
             lines = [*_plain(file), *_module_lines(file), *lines]
         gone = _gone(file, node, kept)
@@ -51,7 +51,7 @@ def _drop_guard(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -
         and file.fills_block(node)
         and not guard.orelse
         and ast.unparse(guard.test).rpartition(".")[2] == "TYPE_CHECKING"
-        and id(node) not in {*file.wanted, *file.besides}
+        and id(node) not in {*file.wanted, *file.extra_imports}
         and _gone(file, node, kept) == node.names
     ):
         file.dropped.add(id(node))
@@ -185,7 +185,7 @@ def _rewrite(
 
 def _lines(file: File, names: dict[str, str]) -> list[str]:
     """Return import statements for names of the new module; an empty name is the module itself."""
-    module, level = file.path_to(file.project.wiring)
+    module, level = file.path_to(file.project.new_module)
     lines: list[str] = []
     if "" in names:
         package, _, last = module.rpartition(".")
@@ -215,12 +215,12 @@ def _is_imported_for_effect(file: File, node: ast.ImportFrom, alias: ast.alias) 
     ):
         return False
     found = file.index.find(file.path, node.module or "", node.level)
-    if found is None or (found == file.project.home and not file.project.home_acts):
+    if found is None or (found == file.project.home and not file.project.home_calls_init_app):
         return False
-    wiring = PurePosixPath(file.project.wiring)
+    new_module = PurePosixPath(file.project.new_module)
     if found.endswith("/__init__.py"):
         # A package is imported with what is in it.
-        return not wiring.is_relative_to(PurePosixPath(found).parent)
+        return not new_module.is_relative_to(PurePosixPath(found).parent)
     return not any(
         isinstance(use.node, ast.ImportFrom)
         and use.node is not node

@@ -20,7 +20,7 @@ def find(file: Reading) -> tuple[bool, str]:
         for alias in node.names:
             module = alias.name if isinstance(node, ast.Import) else node.module or ""
             level = node.level if isinstance(node, ast.ImportFrom) else 0
-            found = file.index.find_with_root(file.path, module, level)
+            found = file.index.find_module_and_root(file.path, module, level)
             if found is None:
                 continue
             binding = file.binding_of(alias)
@@ -41,7 +41,7 @@ def find(file: Reading) -> tuple[bool, str]:
         )
     if relative and _shares_package(file):
         return True, ""
-    if root is not None and file.project.wiring.startswith(f"{root}/" if root else ""):
+    if root is not None and file.project.new_module.startswith(f"{root}/" if root else ""):
         return False, root
     return False, file.index.root_of(file.project.home)
 
@@ -49,10 +49,12 @@ def find(file: Reading) -> tuple[bool, str]:
 def _shares_package(file: Reading) -> bool:
     """Return whether a relative import can reach the new module."""
     top = file.index.top(file.path)
-    if top == file.index.dirname(file.path) or top != file.index.top(file.project.wiring):
+    if top == file.index.dirname(file.path) or top != file.index.top(file.project.new_module):
         return False
     depth = len(PurePosixPath(top).parts) if top else 0
-    return PurePosixPath(file.path).parts[depth] == PurePosixPath(file.project.wiring).parts[depth]
+    return (
+        PurePosixPath(file.path).parts[depth] == PurePosixPath(file.project.new_module).parts[depth]
+    )
 
 
 def path_to(path: str, target: str, relative: bool, root: str) -> tuple[str, int]:

@@ -19,12 +19,12 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Protocol, cast
 
-from ...project import FLASK_SQLALCHEMY, Finding, OverlapError, Source, Use, each
+from ...project import FLASK_SQLALCHEMY, Finding, OverlapError, Source, Use, map_files
 from ..rewriting import File, Rewritten, finish
-from ..survey import OLD_NAMES, Project, Settings, Survey
+from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey
 
 # The rules that replace an attribute of the ``db`` by a name of SQLAlchemy or the new module.
-ASKED_OF_DB = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
+DB_ATTRIBUTE_RULES = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
 
 
 class Rule(Protocol):
@@ -58,8 +58,8 @@ def rewrite(seen: Survey, progress: Callable[[int, int], None]) -> Iterator[Rewr
         for path, text in seen.python.items()
         if path in of_models or _concerns(path, text, project)
     ]
-    visit = partial(rewrite_file, project=project, given=seen.given)
-    for done, result in enumerate(each(visit, sources), 1):
+    visit = partial(rewrite_file, project=project, given=seen.constructor)
+    for done, result in enumerate(map_files(visit, sources), 1):
         progress(done, len(sources))
         yield result
 
@@ -80,20 +80,20 @@ def _concerns(path: str, text: str, project: Project) -> bool:
     )
 
 
-def rewrite_file(source: tuple[str, str], project: Project, given: Settings) -> Rewritten:
+def rewrite_file(source: tuple[str, str], project: Project, given: Constructor) -> Rewritten:
     """Apply every rule to a file, given as its path and its text."""
     path, text = source
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         # It is not changed, and may run with another Python version.
-        return Rewritten(path, None, [], OLD_NAMES)
+        return Rewritten(path, None, [], COMPATIBILITY_FEATURES)
     file = File(path, Source(text), tree, project)
     wanted: dict[type[ast.AST], list[str]] = {}
     every = rules()
     left: frozenset[str] = frozenset()
-    if path in project.replaced_in:
-        left = ASKED_OF_DB
+    if path in project.patched_in:
+        left = DB_ATTRIBUTE_RULES
         file.features.add("__getattr__")
         reason = (
             f"A test patches the {project.name} of this module, so the module still uses it "
@@ -120,8 +120,12 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Settings) -> 
         reason = (
             f"The converted file would not compile (line {error.lineno}), so it was not changed."
         )
-        return Rewritten(path, None, [Finding(path, 0, "conversion", reason)], OLD_NAMES)
+        return Rewritten(
+            path, None, [Finding(path, 0, "conversion", reason)], COMPATIBILITY_FEATURES
+        )
     except OverlapError as error:
         reason = f"Two rules change the same text ({error}), so the file was not changed."
-        return Rewritten(path, None, [Finding(path, 0, "conversion", reason)], OLD_NAMES)
+        return Rewritten(
+            path, None, [Finding(path, 0, "conversion", reason)], COMPATIBILITY_FEATURES
+        )
     return Rewritten(path, result, file.findings, file.features)

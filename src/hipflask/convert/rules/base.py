@@ -17,4 +17,4 @@ def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
     if node.attr == "Model" and file.value(node.value, use.scope) == Database():
-        file.replace(node, file.bring("Base", node.value, use.scope))
+        file.replace(node, file.use_name("Base", node.value, use.scope))

@@ -24,9 +24,9 @@ def rewrite(use: Use, file: File) -> None:
         return
     name = f"get_{node.attr}"
     if not isinstance(node.ctx, ast.Load):
-        file.find(node, "engine", f"db.{name} is a function now. Replace that function instead.")
+        file.report(node, "engine", f"db.{name} is a function now. Replace that function instead.")
         return
-    if node.attr == "engine" and file.project.replaces_get_engine:
+    if node.attr == "engine" and file.project.patches_get_engine:
         file.features.add("get_engines")
         file.replace_attribute(node, "get_engines()[None]")
         return

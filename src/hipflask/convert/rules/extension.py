@@ -22,13 +22,13 @@ def rewrite(use: Use, file: File) -> None:
         return
     statement = use.statement
     if file.path != file.project.home or not isinstance(statement, ast.Assign | ast.AnnAssign):
-        file.find(
+        file.report(
             node,
             "extension",
             f"This creates a second database; {file.project.home} creates the project's.",
         )
         return
-    file.want_module(file.project.name)
+    file.import_module_as(file.project.name)
     move(file, statement)
     app = next((k.value for k in node.keywords if k.arg == "app"), None)
     if app is None and node.args:
@@ -36,7 +36,7 @@ def rewrite(use: Use, file: File) -> None:
     if app is None or (isinstance(app, ast.Constant) and app.value is None):
         remove_statement(file, statement)
         return
-    name, said = file.project.name, file.source.of(app)
+    name, said = file.project.name, file.source.text_of(app)
     file.features.add("init_app")
     lines = [f"{name}.init_app({said})"]
     if file.project.generation == 2:  # the app that is used outside of an app context
@@ -63,7 +63,7 @@ def move(file: File, statement: ast.stmt) -> None:
     for name, definition in file.moved.items():
         remove_statement(file, definition)
         if stays(name) or file.index.is_imported_from(file.path, name):
-            file.want(name, name, None)
+            file.import_as(name, name, None)
     for bindings in file.scopes.module.bindings.values():
         for binding in bindings:
             if (

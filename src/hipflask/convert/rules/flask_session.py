@@ -27,8 +27,8 @@ def rewrite(use: Use, file: File) -> None:
             file.removed.add(id(alias))
             file.touched = True
             file.features |= {"server_sessions", "get_engine", "Base"}
-            module, level = file.path_to(file.project.beside("server_sessions"))
+            module, level = file.path_to(file.project.sibling("server_sessions"))
             as_ = f" as {alias.asname}" if alias.asname else ""
-            file.besides.setdefault(id(node), []).append(
+            file.extra_imports.setdefault(id(node), []).append(
                 f"from {'.' * level}{module} import Session{as_}"
             )

@@ -12,7 +12,14 @@ import ast
 
 from ...project import Database, Use
 from ..rewriting import File
-from ..survey import FUNCTIONS, MAKES_SESSION, OF_2, ORM, OTHERS, SQLALCHEMY
+from ..survey import (
+    DB_ATTRIBUTES,
+    DB_FUNCTIONS,
+    DB_FUNCTIONS_OF_2,
+    ORM,
+    SESSION_FACTORIES,
+    SQLALCHEMY,
+)
 
 NODES = (ast.Attribute,)
 
@@ -20,20 +27,20 @@ NODES = (ast.Attribute,)
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
-    if file.value(node.value, use.scope) != Database() or file.is_looked_up(node):
+    if file.value(node.value, use.scope) != Database() or file.is_extensions_lookup(node):
         return
     name = node.attr
-    if name in FUNCTIONS:
+    if name in DB_FUNCTIONS:
         file.features.add(name)
-    elif name in OTHERS or name in SQLALCHEMY or name in ORM or name in file.project.added:
+    elif name in DB_ATTRIBUTES or name in SQLALCHEMY or name in ORM or name in file.project.added:
         return
-    elif name in MAKES_SESSION:
+    elif name in SESSION_FACTORIES:
         file.features.add("create_scoped_session")
         file.replace_attribute(node, "create_scoped_session")
-    elif name in OF_2 and file.project.generation == 2:
+    elif name in DB_FUNCTIONS_OF_2 and file.project.generation == 2:
         file.features.add(name)
-    elif isinstance(node.ctx, ast.Load) and name not in file.project.put_there:
-        file.find(
+    elif isinstance(node.ctx, ast.Load) and name not in file.project.db_attributes_set:
+        file.report(
             node,
             "functions",
             f"The converter does not know db.{name}, and the new module does not have it.",

@@ -40,12 +40,12 @@ def rewrite(use: Use, file: File) -> None:
     if isinstance(use.parent, ast.Compare | ast.Assert | ast.Expr | ast.alias):
         return
     if isinstance(use.parent, ast.FormattedValue):
-        file.find(node, "handed", SAID)
+        file.report(node, "handed", SAID)
         return
     if file.project.stores_sessions and is_of_flask_session(use):
         return
     file.features.add("__getattr__")
-    file.find(node, "handed", REASON)
+    file.report(node, "handed", REASON)
 
 
 def is_of_flask_session(use: Use) -> bool:
@@ -71,7 +71,7 @@ def is_understood(call: ast.Call, use: Use, file: File) -> bool:
     value = file.value(call.func, use.scope)
     if isinstance(value, External) and value.name.startswith(("flask_migrate", "unittest.mock")):
         return True
-    said = file.source.of(call.func)
+    said = file.source.text_of(call.func)
     if said.endswith((".setattr", ".object", "setattr", "getattr", "hasattr", "isinstance")):
         return True
     return "migrate" in said.lower()

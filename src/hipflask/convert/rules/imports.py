@@ -15,7 +15,7 @@ import re
 
 from ...project import FLASK_SQLALCHEMY, External, Use
 from ..rewriting import File
-from ..survey import NAMES
+from ..survey import IMPORTED_NAMES
 
 NODES = (ast.ImportFrom, ast.Import, ast.Attribute)
 OF_TYPES = {
@@ -53,10 +53,10 @@ def rewrite(use: Use, file: File) -> None:
 
 
 def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
-    bound = NAMES.get(node.attr)
+    bound = IMPORTED_NAMES.get(node.attr)
     if bound is not None:
         _need(bound, node.attr, file)
-        file.replace(node, file.bring(file.project.own(bound), None, use.scope))
+        file.replace(node, file.use_name(file.project.new_name(bound), None, use.scope))
     elif node.attr in OF_TYPES:
         _type(node, node.attr, file)
 
@@ -65,13 +65,13 @@ def _type(node: ast.expr, name: str, file: File) -> None:
     """Replace a type of the extension by one of Python or SQLAlchemy."""
     if file.is_annotation(node):
         if not _goes(node, file):
-            file.replace(node, file.other_name(*OF_TYPES[name]))
+            file.replace(node, file.use_other_name(*OF_TYPES[name]))
     else:
         parent = file.parents.get(id(node))
         if (
             not isinstance(parent, ast.Call) or parent.func is not node
         ):  # (a call is reported by another rule)
-            file.find(node, "imports", f"{name} from {FLASK_SQLALCHEMY} is still used here.")
+            file.report(node, "imports", f"{name} from {FLASK_SQLALCHEMY} is still used here.")
 
 
 def _quoted(alias: ast.alias, file: File) -> None:
@@ -86,7 +86,8 @@ def _quoted(alias: ast.alias, file: File) -> None:
             and file.is_annotation(node)
         ):
             file.replace(
-                node, word.sub(file.other_name(*OF_TYPES[alias.name]), file.source.of(node))
+                node,
+                word.sub(file.use_other_name(*OF_TYPES[alias.name]), file.source.text_of(node)),
             )
 
 
@@ -108,10 +109,10 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
             _type(name, alias.name, file)
         _quoted(alias, file)
         return
-    bound = NAMES.get(alias.name)
+    bound = IMPORTED_NAMES.get(alias.name)
     if bound is None:
         file.removed.discard(id(alias))
-        file.find(
+        file.report(
             node,
             "imports",
             (f"{alias.name} from {node.module} has no counterpart. Remove it, and convert again."),
@@ -123,7 +124,7 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
     if names and all(map(file.is_moved, names)) and not file.index.is_exported(file.path, local):
         return
     anchor = None if any(child is node for child in file.tree.body) else node
-    file.want(file.project.own(bound), local, anchor)
+    file.import_as(file.project.new_name(bound), local, anchor)
 
 
 def _goes(annotation: ast.expr, file: File) -> bool:

@@ -25,7 +25,7 @@ def rewrite(use: Use, file: File) -> None:
         if node.attr in OF_A_SESSION | OTHERS and file.value(node.value, use.scope) == External(
             f"{MARSHMALLOW}()"
         ):
-            sqla = file.other_name("flask_marshmallow", "sqla")
+            sqla = file.use_other_name("flask_marshmallow", "sqla")
             file.replace(node, f"{sqla}.{node.attr}")
         return
     assert isinstance(node, ast.Call)
@@ -34,8 +34,8 @@ def rewrite(use: Use, file: File) -> None:
     used = sorted(OF_A_SESSION & file.project.schemas)
     if not used or not isinstance(use.statement, ast.Assign):
         return
-    sqla = file.other_name("flask_marshmallow", "sqla")
-    session = file.bring_beside("Session", None, use.scope)
+    sqla = file.use_other_name("flask_marshmallow", "sqla")
+    session = file.use_name_near("Session", None, use.scope)
     source = file.source
     start, end = source.span(use.statement)
     glue = source.newline + source.indentation(start)

@@ -17,6 +17,6 @@ def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
     if node.attr == "metadata" and file.value(node.value, use.scope) == Database():
-        file.replace(node, f"{file.bring('Base', node.value, use.scope)}.metadata")
+        file.replace(node, f"{file.use_name('Base', node.value, use.scope)}.metadata")
     elif node.attr == "metadatas" and file.value(node.value, use.scope) == Database():
         file.features.add("metadatas")

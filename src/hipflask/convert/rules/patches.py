@@ -36,7 +36,7 @@ def of_object(node: ast.Call, use: Use, file: File) -> None:
         return
     if name in ATTRIBUTES:
         file.features.add(ATTRIBUTES[name])
-        quote = file.source.of(node.args[1])[-1]
+        quote = file.source.text_of(node.args[1])[-1]
         file.replace(node.args[1], f"{quote}{ATTRIBUTES[name]}{quote}")
     elif name in KNOWN:
         file.features.add(name)
@@ -52,9 +52,9 @@ def by_name(node: ast.Constant, text: str, use: Use, file: File) -> None:
     found = file.index.find(file.path, module, 0)
     if found is None or file.index.lookup(found, file.project.name) != Database():
         return
-    said = file.source.of(node)
+    said = file.source.text_of(node)
     if not said.endswith(f"{text}{said[-1]}"):
-        file.find(node, "patches", f"{file.project.name}.{attribute} has another name now.")
+        file.report(node, "patches", f"{file.project.name}.{attribute} has another name now.")
         return
     name = ATTRIBUTES[attribute]
     file.features.add(name)

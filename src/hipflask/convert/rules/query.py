@@ -41,15 +41,15 @@ def rewrite(use: Use, file: File) -> None:
     owner = node.value
     value = file.value(owner, use.scope)
     if isinstance(value, Class):
-        said = file.source.of(owner)
+        said = file.source.text_of(owner)
         if not file.index.is_model(value):
             if value in file.index.mixins():
                 keep(node, file)
             return
         model: Class | None = value
     elif value == VERSION_CLASS:
-        said = file.source.of(owner)
-        file.replace(node, f"{file.bring_beside('Session', None, use.scope)}.query({said})")
+        said = file.source.text_of(owner)
+        file.replace(node, f"{file.use_name_near('Session', None, use.scope)}.query({said})")
         return
     elif (
         (isinstance(value, External) and "()" not in value.name)
@@ -64,21 +64,19 @@ def rewrite(use: Use, file: File) -> None:
                 keep(node, file)
             return
     assert model is not None
-    if isinstance(owner, ast.Name) and (file.path, owner.id) in file.project.replaced_models:
+    if isinstance(owner, ast.Name) and (file.path, owner.id) in file.project.patched_models:
         bound = use.scope.lookup(owner.id)
-        keep_replaced(
-            owner.id, file.path, getattr(bound[0].node, "lineno", 0) if bound else 0, file
-        )
+        keep_patched(owner.id, file.path, getattr(bound[0].node, "lineno", 0) if bound else 0, file)
         return
     kind = attribute_of(model, file)
     if kind == "left":
         keep(node, file)
     elif kind == "replaced":
-        keep_replaced_query(model, file)
+        keep_patched_query(model, file)
     if kind in ("column", "left", "replaced"):
         return
     anchor = owner if isinstance(file.root(owner), ast.Name) else None
-    session = file.bring_beside("Session", anchor, use.scope)
+    session = file.use_name_near("Session", anchor, use.scope)
     if kind == "class":
         file.replace(node, f"{said}.query_class({said}, {session}())")
     else:
@@ -87,21 +85,21 @@ def rewrite(use: Use, file: File) -> None:
 
 def keep(node: ast.AST, file: File) -> None:
     file.features.update(("query", "QueryProperty"))
-    file.find(node, "query", REASON)
+    file.report(node, "query", REASON)
 
 
-def keep_replaced_query(model: Class, file: File) -> None:
+def keep_patched_query(model: Class, file: File) -> None:
     """Keep the query of a model that a test patches; report it once per model."""
     known = next(
         known
         for known in (model, *file.index.ancestors(model))
-        if known.name in file.project.kept_queries
+        if known.name in file.project.patched_queries
     )
     info = file.index.class_info(known)
-    keep_replaced(f"{known.name}.query", known.path, info.line if info else 0, file)
+    keep_patched(f"{known.name}.query", known.path, info.line if info else 0, file)
 
 
-def keep_replaced(name: str, path: str, line: int, file: File) -> None:
+def keep_patched(name: str, path: str, line: int, file: File) -> None:
     """Keep what a test patches, and report where it is defined."""
     file.features.update(("query", "QueryProperty"))
     reason = (
@@ -114,7 +112,7 @@ def of_method(owner: ast.expr, use: Use, file: File) -> tuple[Class | None, str]
     """Return the model that ``cls`` or ``self`` refers to in a method, and how to write it."""
     if not isinstance(owner, ast.Name):
         return None, ""
-    for scope in use.scope.inside():
+    for scope in use.scope.enclosing():
         if owner.id not in scope.bindings:
             continue
         arguments = getattr(scope.node, "args", None)
@@ -157,10 +155,10 @@ def attribute_of(model: Class, file: File) -> str:
             return "column"
         if "query_class" in info.names:
             kind = "class"
-        if known.name in file.project.kept_queries:
+        if known.name in file.project.patched_queries:
             return "replaced"
     # A subclass may define its own.
-    if kind == "plain" and model.name and file.index.has_descendant_with(model, "query_class"):
+    if kind == "plain" and model.name and file.index.has_subclass_with(model, "query_class"):
         return "left"
     return kind
 
@@ -174,7 +172,7 @@ def is_perhaps_query(use: Use, file: File) -> bool:
     owner = use.node.value
     if isinstance(owner, ast.Name) and owner.id == "self":
         return False
-    said = file.source.of(owner).lower()
+    said = file.source.text_of(owner).lower()
     if isinstance(parent, ast.Attribute) and parent.attr in METHODS:
         return "mock" not in said
     if any(word in said for word in ("mock", "request", "url", "parse", "session", "pagination")):

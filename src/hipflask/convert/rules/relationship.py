@@ -47,4 +47,4 @@ def is_dynamic(node: ast.expr | None) -> bool:
 
 
 def add_query_class(node: ast.Call, database: ast.expr | None, use: Use, file: File) -> None:
-    file.add_argument(node, f"query_class={file.bring('Query', database, use.scope)}")
+    file.add_argument(node, f"query_class={file.use_name('Query', database, use.scope)}")

@@ -26,10 +26,10 @@ def rewrite(use: Use, file: File) -> None:
     if given is None:
         return
     if isinstance(given, ast.keyword):
-        session = file.bring("Session", given.value, use.scope)
+        session = file.use_name("Session", given.value, use.scope)
         file.replace(given, f"session={session}")
     else:
-        file.replace(given, file.bring("Session", given, use.scope))
+        file.replace(given, file.use_name("Session", given, use.scope))
     if isinstance(node.func, ast.Attribute):
         file.replace_attribute(node.func, OF_SESSION)
         return
@@ -52,7 +52,7 @@ def is_datastore(node: ast.Call, use: Use, file: File) -> bool:
 def database_of(node: ast.Call, use: Use, file: File) -> ast.expr | ast.keyword | None:
     """Return the ``db`` argument of a datastore, if ``Session`` can replace it."""
     # If a test replaces the session, it must be looked up each time.
-    if file.project.keeps_session_attribute or not is_datastore(node, use, file):
+    if file.project.patches_session or not is_datastore(node, use, file):
         return None
     for alias in _imports_of(node.func, use):
         for name in file.uses_of(alias):

@@ -21,7 +21,7 @@ def rewrite(use: Use, file: File) -> None:
     assert isinstance(node, ast.Attribute)
     if node.attr == "session" and file.value(node.value, use.scope) == Database():
         if isinstance(node.ctx, ast.Load):
-            file.replace(node, file.bring("Session", node.value, use.scope))
+            file.replace(node, file.use_name("Session", node.value, use.scope))
         else:
             file.features.add("Session")
             file.replace_attribute(node, "Session")

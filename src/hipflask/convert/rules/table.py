@@ -26,7 +26,7 @@ def rewrite(use: Use, file: File) -> None:
     if file.value(node.func, use.scope) != DatabaseAttribute("Table"):
         return
     if not node.args or isinstance(node.args[0], ast.Starred):
-        file.find(
+        file.report(
             node,
             "table",
             "The converter cannot tell whether a MetaData is passed. Pass it explicitly.",
@@ -37,10 +37,10 @@ def rewrite(use: Use, file: File) -> None:
     database = node.func.value if isinstance(node.func, ast.Attribute) else None
     bind = next((k for k in node.keywords if k.arg == "bind_key"), None)
     if bind is not None:
-        metadata = f"{file.bring('metadata_of', database, use.scope)}({file.source.of(bind.value)})"
+        metadata = f"{file.use_name('metadata_of', database, use.scope)}({file.source.text_of(bind.value)})"
         file.remove_argument(node, bind)
     else:
-        metadata = f"{file.bring('Base', database, use.scope)}.metadata"
+        metadata = f"{file.use_name('Base', database, use.scope)}.metadata"
     end = file.source.span(node.args[0])[1]
     file.source.replace(end, end, f", {metadata}")
 
@@ -49,4 +49,6 @@ def takes_metadata(node: ast.expr, use: Use, file: File) -> bool:
     value = file.value(node, use.scope)
     if isinstance(value, DatabaseAttribute):
         return value.name.endswith("metadata")
-    return isinstance(node, ast.Name | ast.Attribute) and "meta" in file.source.of(node).lower()
+    return (
+        isinstance(node, ast.Name | ast.Attribute) and "meta" in file.source.text_of(node).lower()
+    )

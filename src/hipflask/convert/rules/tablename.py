@@ -39,7 +39,7 @@ def remove_name(node: ast.ClassDef, file: File) -> None:
             for target in statement.targets
         ):
             remove_statement(file, statement)
-            file.find(
+            file.report(
                 statement,
                 "tablename",
                 (

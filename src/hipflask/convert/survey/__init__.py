@@ -13,41 +13,41 @@ what every file must know (`Project`), what one file means (`Reading`), and what
 May import: ``hipflask.project``.
 """
 
-from .constructor import Settings, is_of_extension, uses
+from .constructor import Constructor, is_of_extension, uses
 from .extension import (
-    FUNCTIONS,
-    LEFT,
-    MAKES_SESSION,
-    NAMES,
-    OF_2,
-    OLD_NAMES,
-    OTHERS,
+    COMPATIBILITY_FEATURES,
+    DB_ATTRIBUTES,
+    DB_FUNCTIONS,
+    DB_FUNCTIONS_OF_2,
+    IMPORTED_NAMES,
+    KEPT_NAMES,
+    SESSION_FACTORIES,
 )
-from .home import DOC
+from .home import MODULE_DOCSTRING
 from .library import ORM, SQLALCHEMY
-from .project import Project, legacy_methods
-from .reading import Reading, is_kept_by_app
+from .project import Project, legacy_query_methods
+from .reading import Reading, is_extensions_entry
 from .steps import Survey, dotted_name, survey
 
 __all__ = [
-    "DOC",
-    "FUNCTIONS",
-    "LEFT",
-    "MAKES_SESSION",
-    "NAMES",
-    "OF_2",
-    "OLD_NAMES",
+    "COMPATIBILITY_FEATURES",
+    "DB_ATTRIBUTES",
+    "DB_FUNCTIONS",
+    "DB_FUNCTIONS_OF_2",
+    "IMPORTED_NAMES",
+    "KEPT_NAMES",
+    "MODULE_DOCSTRING",
     "ORM",
-    "OTHERS",
+    "SESSION_FACTORIES",
     "SQLALCHEMY",
+    "Constructor",
     "Project",
     "Reading",
-    "Settings",
     "Survey",
     "dotted_name",
-    "is_kept_by_app",
+    "is_extensions_entry",
     "is_of_extension",
-    "legacy_methods",
+    "legacy_query_methods",
     "survey",
     "uses",
 ]

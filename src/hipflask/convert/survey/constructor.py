@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from ...project import FLASK_SQLALCHEMY, Finding, Source, dotted
 from . import subclass
-from .extension import NAMES
+from .extension import IMPORTED_NAMES
 from .subclass import Subclass
 
-UNDERSTOOD = {
+KNOWN_ARGUMENTS = {
     "app",
     "metadata",
     "session_options",
@@ -24,7 +24,7 @@ UNDERSTOOD = {
 
 
 @dataclass
-class Settings:
+class Constructor:
     """How the ``db`` is created.
 
     :param options: the source of each argument.
@@ -58,21 +58,21 @@ class Settings:
         of_project = self.moved.keys() | {
             name for name, node in self.imports.items() if not is_of_extension(node)
         }
-        return {name: f"Plain{name}" for name in sorted({*NAMES.values()} & of_project)}
+        return {name: f"Plain{name}" for name in sorted({*IMPORTED_NAMES.values()} & of_project)}
 
 
-def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str]) -> Settings:
+def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str]) -> Constructor:
     """Read the call that creates the ``db``, and what it needs from its module.
 
     :param taken: names that the new module can define.
     """
-    settings = Settings()
+    settings = Constructor()
     source = Source(text)
     call = _call(tree, name)
     if call is None:
         return settings
     for keyword in call.keywords:
-        if keyword.arg not in UNDERSTOOD:
+        if keyword.arg not in KNOWN_ARGUMENTS:
             settings.findings.append(
                 Finding(
                     path,
@@ -85,7 +85,7 @@ def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str
                 )
             )
             continue
-        settings.options[keyword.arg] = source.of(keyword.value)
+        settings.options[keyword.arg] = source.text_of(keyword.value)
         settings.nodes[keyword.arg] = keyword.value
     settings.acts = bool(call.args) or "app" in settings.options or _acts(tree, name)
     wanted: list[ast.AST] = [
@@ -119,7 +119,7 @@ def _acts(tree: ast.Module, name: str) -> bool:
     )
 
 
-def _gather(settings: Settings, tree: ast.Module, nodes: list[ast.AST], name: str) -> None:
+def _gather(settings: Constructor, tree: ast.Module, nodes: list[ast.AST], name: str) -> None:
     defined: dict[str, ast.stmt] = {}
     imported: dict[str, ast.Import | ast.ImportFrom] = {}
     for node in tree.body:
@@ -148,7 +148,7 @@ def _gather(settings: Settings, tree: ast.Module, nodes: list[ast.AST], name: st
     }
 
 
-def uses(settings: Settings, name: str) -> Iterator[tuple[ast.Name, ast.Attribute | None]]:
+def uses(settings: Constructor, name: str) -> Iterator[tuple[ast.Name, ast.Attribute | None]]:
     """Yield the uses of the ``db`` in moved definitions, with the attribute that is used."""
     for statement in settings.moved.values():
         attributes = {

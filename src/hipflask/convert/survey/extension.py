@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Names that are imported from it.
-NAMES = {
+IMPORTED_NAMES = {
     "Pagination": "Pagination",
     "QueryPagination": "QueryPagination",
     "SelectPagination": "SelectPagination",
@@ -18,9 +18,9 @@ NAMES = {
     "Model": "ModelMethods",
 }
 # Names that can stay, or that are only used as types.
-LEFT = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
+KEPT_NAMES = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
 # Methods and attributes of the ``db``.
-FUNCTIONS = {
+DB_FUNCTIONS = {
     "init_app",
     "create_all",
     "drop_all",
@@ -32,10 +32,18 @@ FUNCTIONS = {
     "one_or_404",
     "Query",
 }
-OTHERS = {"session", "Model", "Table", "relationship", "relation", "dynamic_loader", "engine"}
-OTHERS |= {"engines", "metadata", "metadatas", "event"}
+DB_ATTRIBUTES = {
+    "session",
+    "Model",
+    "Table",
+    "relationship",
+    "relation",
+    "dynamic_loader",
+    "engine",
+}
+DB_ATTRIBUTES |= {"engines", "metadata", "metadatas", "event"}
 # Methods that create a session for a test; the second is the name in 3.x.
-MAKES_SESSION = {"create_scoped_session", "_make_scoped_session"}
-OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
+SESSION_FACTORIES = {"create_scoped_session", "_make_scoped_session"}
+DB_FUNCTIONS_OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
 # What the new module needs for a file that is not converted.
-OLD_NAMES = {"__getattr__", "get_engines", "query", "QueryProperty"}
+COMPATIBILITY_FEATURES = {"__getattr__", "get_engines", "query", "QueryProperty"}

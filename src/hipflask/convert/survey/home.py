@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from ...project import FLASK_SQLALCHEMY, External, Finding, Index, line_of
+from ...project import FLASK_SQLALCHEMY, External, Finding, Index, line_number
 
 # The first line of the new module: a project that has one is converted already.
-DOC = '"""The database: its engines, and ``Session`` for units of work."""'
+MODULE_DOCSTRING = '"""The database: its engines, and ``Session`` for units of work."""'
 TAKEN = ("db", "database", "databases", "sqlalchemy_db", "the_database")
 EXAMPLE_FOLDER = re.compile(r"(?:unit|integration|functional|\w*[_-])?tests?|examples?|docs")
 EXAMPLE_FILE = re.compile(r"test_|conftest\.py$")
@@ -25,7 +25,7 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
     """
     homes = [home for home in index.homes if not is_example(home[0])]
     if not homes:
-        if any(text.startswith(DOC) for text in python.values()):
+        if any(text.startswith(MODULE_DOCSTRING) for text in python.values()):
             return None  # converted already; the others belong to tests
         homes = index.homes
     if len(homes) == 1:
@@ -54,7 +54,7 @@ def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
         )
         asks = OF_OTHERS.search(text)
         if not is_example(path) and asks is not None and (imports or asks[1]):
-            line = line_of(text, asks.start())
+            line = line_number(text, asks.start())
             reason = (
                 "This is a library that uses the db of other projects; only its tests "
                 "create one. Convert those projects instead."
@@ -65,7 +65,7 @@ def _of_others(index: Index, python: dict[str, str]) -> list[Finding]:
 
 def _line_that_makes(name: str, text: str) -> int:
     made = re.search(rf"^[ \t]*{name}\b[^=\n]*=", text, re.MULTILINE)
-    return line_of(text, made.end()) if made is not None else 0
+    return line_number(text, made.end()) if made is not None else 0
 
 
 def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
@@ -74,12 +74,12 @@ def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
         value = index.lookup(path, "db")
         where = value.name.rpartition(".")[0] if isinstance(value, External) else ""
         if where and where.partition(".")[0] != FLASK_SQLALCHEMY:  # `import db` has no package
-            line = line_of(text, text.find("import"))
+            line = line_number(text, text.find("import"))
             reason = f"The db comes from {where}, outside this folder. Convert that project."
             found.append(Finding(path, line, "extension", reason))
         call = CALL.search(text) if FLASK_SQLALCHEMY in text else None
         if call is not None:
-            line = line_of(text, call.start())
+            line = line_number(text, call.start())
             reason = "SQLAlchemy() is not called at module level. Call it there, once."
             found.append(Finding(path, line, "extension", reason))
     return found

@@ -25,56 +25,56 @@ class Project:
     """What is known about a project as a whole.
 
     :param home: the module that created the ``db``; ``name`` is the variable there.
-    :param wiring: the path of the new module that replaces it.
+    :param new_module: the path of the new module that replaces it.
     :param generation: of Flask-SQLAlchemy, 2 or 3.
     :param sqlalchemy: "1.4" or "2.0".
     :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
-    :param keeps_session_attribute: whether the session is replaced somewhere, so that it must be
+    :param patches_session: whether the session is replaced somewhere, so that it must be
         looked up in the module each time.
     :param added: the methods that the project adds to the extension.
     :param renamed: new names for classes whose names the project already uses.
     :param module: the dotted name of the new module.
-    :param replaced_in: files whose ``db`` is patched somewhere.
-    :param replaced_models: files, and models in them that are patched somewhere.
-    :param replaces_get_engine: whether ``get_engine`` is patched, which did not affect ``engine``.
-    :param queries_of_security: whether Flask-Security uses the ``query`` of models.
-    :param put_there: attributes that the project sets on the ``db``.
+    :param patched_in: files whose ``db`` is patched somewhere.
+    :param patched_models: files, and models in them that are patched somewhere.
+    :param patches_get_engine: whether ``get_engine`` is patched, which did not affect ``engine``.
+    :param security_uses_query: whether Flask-Security uses the ``query`` of models.
+    :param db_attributes_set: attributes that the project sets on the ``db``.
     :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
-    :param kept_queries: models whose ``query`` is patched somewhere.
+    :param patched_queries: models whose ``query`` is patched somewhere.
     """
 
     index: Index
     home: str
     name: str
-    wiring: str
+    new_module: str
     generation: int
     sqlalchemy: str
     target: str
-    keeps_session_attribute: bool = False
-    kept_queries: frozenset[str] = frozenset()
+    patches_session: bool = False
+    patched_queries: frozenset[str] = frozenset()
     extended_queries: bool = False
     has_binds: bool = False
-    home_acts: bool = False
+    home_calls_init_app: bool = False
     added: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
     module: str = ""
-    replaced_in: frozenset[str] = frozenset()
-    replaced_models: frozenset[tuple[str, str]] = frozenset()
-    replaces_get_engine: bool = False
+    patched_in: frozenset[str] = frozenset()
+    patched_models: frozenset[tuple[str, str]] = frozenset()
+    patches_get_engine: bool = False
     stores_sessions: bool = False
-    queries_of_security: bool = False
+    security_uses_query: bool = False
     schemas: frozenset[str] = frozenset()
-    put_there: frozenset[str] = frozenset()
+    db_attributes_set: frozenset[str] = frozenset()
     fixtures: frozenset[tuple[str, str]] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
 
-    def own(self, name: str) -> str:
+    def new_name(self, name: str) -> str:
         """Return the name of a class of the extension in the new module."""
         return self.renamed.get(name, name)
 
-    def beside(self, name: str) -> str:
+    def sibling(self, name: str) -> str:
         """Return the path of a module next to the new one."""
-        return str(PurePosixPath(self.wiring).with_name(f"{name}.py"))
+        return str(PurePosixPath(self.new_module).with_name(f"{name}.py"))
 
 
 def read(
@@ -82,14 +82,14 @@ def read(
     index: Index,
     python: dict[str, str],
     home: tuple[str, str],
-    wiring: str,
+    new_module: str,
     skipped: Iterable[str],
 ) -> Project:
     """Read what is known about a project as a whole.
 
     :param python: the text of each Python file by its path.
     :param home: the module that creates the ``db``, and its name there.
-    :param wiring: the path of the new module.
+    :param new_module: the path of the new module.
     :param skipped: the rules that are skipped.
     """
     texts = list(python.values())
@@ -109,32 +109,32 @@ def read(
         for name in pair
         if name
     }
-    extended = any(legacy_methods(text, home[1]) for text in texts)
+    extended = any(legacy_query_methods(text, home[1]) for text in texts)
     return Project(
         index,
         home[0],
         home[1],
-        wiring,
+        new_module,
         generation,
         sqlalchemy,
         sqlalchemy_version(tree, sqlalchemy),
-        keeps_session_attribute=any(
+        patches_session=any(
             replaced.search(text) for text in texts if home[1] in text and "session" in text
         ),
-        kept_queries=frozenset(kept),
+        patched_queries=frozenset(kept),
         extended_queries=extended,
-        replaces_get_engine=any(
+        patches_get_engine=any(
             re.search(rf"\b{names}\s*,\s*[\"']get_engine[\"']", text) for text in texts
         ),
         stores_sessions=_stores_sessions(tree, texts),
-        queries_of_security=_queries_of_security(tree, texts),
+        security_uses_query=_queries_of_security(tree, texts),
         schemas=frozenset(
             name
             for text in texts
             if "Schema" in text
             for name in re.findall(r"\.((?:SQLAlchemy(?:Auto)?|Model)Schema)\b", text)
         ),
-        put_there=frozenset(
+        db_attributes_set=frozenset(
             name
             for text in texts
             if f"{home[1]}." in text
@@ -165,7 +165,7 @@ def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
     return any("flask_security" in text for text in texts)
 
 
-def legacy_methods(text: str, name: str) -> set[str]:
+def legacy_query_methods(text: str, name: str) -> set[str]:
     """Return the methods of the extension's query class that a text calls."""
     return {
         match[1] for match in LEGACY.finditer(text) if not text.endswith(name, 0, match.start())

@@ -63,10 +63,10 @@ class Reading:
             case ast.Name():
                 return self._named(node.id, scope)
             case ast.Attribute():
-                if self.is_looked_up(node):
+                if self.is_extensions_lookup(node):
                     return Database()
-                return self.index.follow(self.value(node.value, scope), [node.attr])
-            case ast.Subscript() | ast.Call() if is_kept_by_app(node):
+                return self.index.resolve_attributes(self.value(node.value, scope), [node.attr])
+            case ast.Subscript() | ast.Call() if is_extensions_entry(node):
                 return Database() if self.project.generation >= 3 else STATE
             case ast.Call():
                 made = self.value(node.func, scope)
@@ -76,11 +76,11 @@ class Reading:
                     return self.value(node.args[1], scope)
         return None
 
-    def is_looked_up(self, node: ast.expr) -> bool:
+    def is_extensions_lookup(self, node: ast.expr) -> bool:
         """Return whether a node is ``app.extensions["sqlalchemy"]``, or the ``.db`` of that in 2.x."""
         if isinstance(node, ast.Attribute) and node.attr == "db":
-            return is_kept_by_app(node.value)
-        return is_kept_by_app(node)
+            return is_extensions_entry(node.value)
+        return is_extensions_entry(node)
 
     def _named(self, name: str, scope: Scope) -> Value:
         bindings = scope.lookup(name)
@@ -162,7 +162,7 @@ class Reading:
             )
             scope = next(use.scope for use in self.scopes.uses if use.node is node)
             for position, base in enumerate(node.bases):
-                self.index.know(self.path, f"{known}:{position}", self.value(base, scope))
+                self.index.remember(self.path, f"{known}:{position}", self.value(base, scope))
         return Class(self.path, known)
 
     def class_of(self, use: Use) -> Class | None:
@@ -257,7 +257,7 @@ class Reading:
         return rule in self.project.skipped_rules
 
 
-def is_kept_by_app(node: ast.AST) -> bool:
+def is_extensions_entry(node: ast.AST) -> bool:
     """Return whether a node is ``app.extensions["sqlalchemy"]``, also by ``get``."""
     match node:
         case ast.Subscript(

@@ -13,17 +13,17 @@ from ...project import (
     Index,
     Source,
     Tree,
-    line_of,
+    line_number,
     pin_before_1_4,
 )
 from . import refused_uses
-from .constructor import Settings, uses
+from .constructor import Constructor, uses
 from .project import Project
 from .reading import Reading
 from .subclass import INTERNALS
 
 # Libraries that need the extension itself, and for what.
-TIED = {
+UNSUPPORTED_LIBRARIES = {
     "flask_alembic": "uses Flask-SQLAlchemy's engines and metadata",
     "flask_appbuilder": "subclasses Flask-SQLAlchemy",
     "flask_msearch": "hooks Flask-SQLAlchemy's signals",
@@ -38,14 +38,14 @@ SESSION_OPTIONS = {
     "query_cls": "a query class of the project's own",
 }
 # A file without any of these contains nothing to refuse, and is not parsed.
-SIGNS = re.compile(
+RELEVANT = re.compile(
     rf"{FLASK_SQLALCHEMY}|models[-_]committed|SQLAlchemy\("
     rf"|\b(?:{'|'.join(sorted(INTERNALS))})\b"
 )
 
 
 def find(
-    tree: Tree, index: Index, project: Project, python: dict[str, str], settings: Settings
+    tree: Tree, index: Index, project: Project, python: dict[str, str], settings: Constructor
 ) -> list[Finding]:
     """Return the reasons to refuse a project.
 
@@ -67,7 +67,7 @@ def find(
         *_tied(index, python),
     ]
     for path, text in python.items():
-        if index.modules[path].error is None and SIGNS.search(text):
+        if index.modules[path].error is None and RELEVANT.search(text):
             file = Reading(path, Source(text), ast.parse(text), project)
             found += refused_uses.find(file)
     # `self._db.engines` gives two findings on one line; one is enough.
@@ -82,7 +82,7 @@ def _too_old(tree: Tree, project: Project) -> Finding:
 
 
 def _overridden(
-    index: Index, project: Project, python: dict[str, str], settings: Settings
+    index: Index, project: Project, python: dict[str, str], settings: Constructor
 ) -> Iterator[Finding]:
     """Yield the class of the ``db`` if it does more than add methods to the extension."""
     made = index.modules[project.home].names[project.name]
@@ -116,7 +116,7 @@ def _overridden(
 
 
 def _uses_beside(
-    name: str, project: Project, settings: Settings, tree: ast.Module
+    name: str, project: Project, settings: Constructor, tree: ast.Module
 ) -> Iterator[ast.Name]:
     """Yield the uses of a class other than to create the ``db``."""
     for statement in tree.body:
@@ -131,7 +131,7 @@ def _uses_beside(
 
 
 def _of_options(
-    index: Index, project: Project, python: dict[str, str], settings: Settings
+    index: Index, project: Project, python: dict[str, str], settings: Constructor
 ) -> Iterator[Finding]:
     """Yield the options of the ``db`` that the new module does not support."""
     given = settings.nodes.get("session_options")
@@ -199,9 +199,9 @@ def _items(node: ast.AST | None) -> Iterator[tuple[object, ast.expr]]:
 def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:
     """Yield the uses of libraries that need the extension itself."""
     for path, text in python.items():
-        for library, why in TIED.items():
+        for library, why in UNSUPPORTED_LIBRARIES.items():
             if library in text and library in _libraries(index, path):
-                line = line_of(text, text.find(library))
+                line = line_number(text, text.find(library))
                 reason = f"{library} {why}. Replace it first, and convert again."
                 yield Finding(path, line, "extension", reason)
 

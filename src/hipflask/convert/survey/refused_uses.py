@@ -15,7 +15,7 @@ from ...project import (
     Finding,
     Use,
 )
-from .extension import LEFT, MAKES_SESSION, NAMES
+from .extension import IMPORTED_NAMES, KEPT_NAMES, SESSION_FACTORIES
 from .home import is_example
 from .reading import Reading
 from .subclass import INTERNALS
@@ -69,8 +69,8 @@ class Reader:
         for alias in node.names:
             if (
                 module.partition(".")[0] == FLASK_SQLALCHEMY
-                and alias.name not in NAMES
-                and not (alias.name in LEFT and self._is_harmless(alias))
+                and alias.name not in IMPORTED_NAMES
+                and not (alias.name in KEPT_NAMES and self._is_harmless(alias))
                 and not self._is_for_types(node)
             ):
                 return _of_no_counterpart(f"{alias.name} of {module}")
@@ -82,12 +82,14 @@ class Reader:
 
     def _is_for_types(self, node: ast.stmt) -> bool:
         parent = self.file.parents.get(id(node))
-        return isinstance(parent, ast.If) and "TYPE_CHECKING" in self.file.source.of(parent.test)
+        return isinstance(parent, ast.If) and "TYPE_CHECKING" in self.file.source.text_of(
+            parent.test
+        )
 
     def _attribute(self, node: ast.Attribute, use: Use) -> str:
         owner = self.file.value(node.value, use.scope)
         calls = isinstance(use.parent, ast.Call) and use.parent.func is node
-        if node.attr in MAKES_SESSION and owner == Database() and calls:
+        if node.attr in SESSION_FACTORIES and owner == Database() and calls:
             return ""  # the new module can do that
         if node.attr in INTERNALS and owner in (Database(), External(CONSTRUCTOR)):
             return _of_internal(node.attr)
@@ -95,7 +97,7 @@ class Reader:
             isinstance(owner, External)
             and owner.name.partition(".")[0] == FLASK_SQLALCHEMY
             and f"{owner.name}.{node.attr}" not in MODULES
-            and node.attr not in (*NAMES, "SQLAlchemy")
+            and node.attr not in (*IMPORTED_NAMES, "SQLAlchemy")
             and owner.name in MODULES
         ):
             return _of_no_counterpart(f"{node.attr} of {owner.name}")
@@ -108,7 +110,7 @@ class Reader:
 
     def _is_in_session(self, use: Use) -> bool:
         """Return whether a node is in a subclass of the extension's session."""
-        for scope in use.scope.inside():
+        for scope in use.scope.enclosing():
             if isinstance(scope.node, ast.ClassDef) and scope.parent is not None:
                 for base in scope.node.bases:
                     value = self.file.value(base, scope.parent)

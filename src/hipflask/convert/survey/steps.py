@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from ...project import Database, Finding, Index, Tree, build_index
 from . import constructor, home, project, refusals
-from .constructor import Settings
+from .constructor import Constructor
 from .project import Project
 
 
@@ -21,14 +21,14 @@ class Survey:
 
     :param python: the text of each Python file by its path.
     :param project: what is known about it as a whole; None if there is no ``db`` to convert.
-    :param given: how the ``db`` is created.
+    :param constructor: how the ``db`` is created.
     :param refused: whether the project is refused; the findings say why.
     """
 
     python: dict[str, str]
     findings: list[Finding]
     project: Project | None = None
-    given: Settings = field(default_factory=Settings)
+    constructor: Constructor = field(default_factory=Constructor)
     refused: bool = False
 
 
@@ -61,21 +61,21 @@ def _paths(tree: Tree) -> set[str]:
     }
 
 
-def _completed(known: Project, given: Settings, replaced: set[tuple[str, str]]) -> Project:
+def _completed(known: Project, given: Constructor, replaced: set[tuple[str, str]]) -> Project:
     """Add what depends on the index and on how the ``db`` is created."""
     index = known.index
     return replace(
         known,
-        home_acts=given.acts,
+        home_calls_init_app=given.acts,
         renamed=given.renamed,
         added=frozenset(given.subclass.methods if given.subclass is not None else ()),
-        module=dotted_name(known.wiring, index.root_of(known.home)),
-        replaced_in=frozenset(
+        module=dotted_name(known.new_module, index.root_of(known.home)),
+        patched_in=frozenset(
             path
             for path, name in replaced
             if name == known.name and index.lookup(path, name) == Database()
         ),
-        replaced_models=frozenset(
+        patched_models=frozenset(
             (path, name) for path, name in replaced if index.is_model(index.lookup(path, name))
         ),
     )

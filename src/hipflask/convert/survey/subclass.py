@@ -7,10 +7,10 @@ import textwrap
 from dataclasses import dataclass, field
 
 from ...project import Source
-from .extension import FUNCTIONS, OF_2, OTHERS
+from .extension import DB_ATTRIBUTES, DB_FUNCTIONS, DB_FUNCTIONS_OF_2
 from .library import ORM, SQLALCHEMY
 
-OF_EXTENSION = FUNCTIONS | OTHERS | OF_2 | SQLALCHEMY | ORM
+EXTENSION_NAMES = DB_FUNCTIONS | DB_ATTRIBUTES | DB_FUNCTIONS_OF_2 | SQLALCHEMY | ORM
 # Internals of the extension that projects override or call.
 INTERNALS = frozenset(
     """
@@ -21,7 +21,7 @@ INTERNALS = frozenset(
     """.split()  # noqa: SIM905
 )
 # Attributes of ``self`` that a method may use, and their counterparts in the new module.
-SAID = {
+COUNTERPARTS = {
     "session": "Session",
     "Model": "Base",
     "metadata": "Base.metadata",
@@ -48,10 +48,10 @@ class Subclass:
     def features(self) -> set[str]:
         """The names of the new module that the methods need."""
         return {
-            SAID[node.attr].partition("(")[0].partition(".")[0]
+            COUNTERPARTS[node.attr].partition("(")[0].partition(".")[0]
             for method in self.methods.values()
             for node in _asked(method)
-            if node.attr in SAID
+            if node.attr in COUNTERPARTS
         }
 
     def functions(self, source: Source) -> str:
@@ -59,7 +59,7 @@ class Subclass:
         said: list[str] = []
         for method in self.methods.values():
             for node in _asked(method):
-                source.replace(*source.span(node), SAID.get(node.attr, node.attr))
+                source.replace(*source.span(node), COUNTERPARTS.get(node.attr, node.attr))
             start, end = source.span(_self(method))
             behind = source.text[end:].lstrip()
             if behind.startswith(","):  # another parameter
@@ -76,14 +76,14 @@ def read(node: ast.ClassDef, taken: frozenset[str]) -> Subclass:
     :param taken: names that the new module can define.
     """
     found = Subclass(node.name)
-    known = OF_EXTENSION | INTERNALS | taken
+    known = EXTENSION_NAMES | INTERNALS | taken
     for child in node.body:
         if isinstance(child, ast.FunctionDef) and child.name not in known:
             found.methods[child.name] = child
         elif not isinstance(child, ast.Pass) and not _is_docstring(child):
             found.overrides = found.overrides or child
     for method in found.methods.values():
-        if not _is_addition(method, found.methods.keys() | SAID.keys()):
+        if not _is_addition(method, found.methods.keys() | COUNTERPARTS.keys()):
             found.overrides = found.overrides or method
     if len(node.bases) > 1 or node.keywords or node.decorator_list:
         found.overrides = found.overrides or node
@@ -101,7 +101,9 @@ def _is_addition(method: ast.FunctionDef, known: set[str]) -> bool:
         return False
     asked = _asked(method)
     own = _self(method).arg
-    inserted = {SAID.get(node.attr, node.attr).partition(".")[0].strip("()") for node in asked}
+    inserted = {
+        COUNTERPARTS.get(node.attr, node.attr).partition(".")[0].strip("()") for node in asked
+    }
     for node in ast.walk(method):
         match node:
             case ast.Name(id="super" | "__class__"):
