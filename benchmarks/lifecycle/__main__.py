@@ -119,9 +119,7 @@ def main() -> None:
             name = chosen.apps[step % len(chosen.apps)]
             outcome = outcomes[number, name] = run(number, APPS[name], server, Path(folder))
             print(f"{number}\t{name}\t{outcome.shown}", flush=True)
-        if whole:
-            longer = run_longer(place)
-            print(longer, flush=True)
+        longer = run_longer(place) if whole else ""
     if whole:
         text = table(outcomes, postgresql, monotonic() - began)
         report.write(README, "table", f"{text}\n\n{longer}")

@@ -53,7 +53,7 @@ class Driver(ABC, threading.local):  # whose __init__ is called in each thread a
         return rows
 
     @abstractmethod
-    def create(self, message: str) -> int:
+    def create(self, text: str) -> int:
         """Write a message and return its id."""
 
     @abstractmethod
@@ -68,9 +68,9 @@ class SQLite(Driver):
     def connect(self, url: URL) -> sqlite3.Connection:
         return sqlite3.connect(str(url.database), isolation_level=None)
 
-    def create(self, message: str) -> int:
+    def create(self, text: str) -> int:
         cursor = self.connection.cursor()
-        self.execute(cursor, "INSERT INTO messages (message) VALUES (?)", (message,))
+        self.execute(cursor, "INSERT INTO messages (message) VALUES (?)", (text,))
         id: int = cursor.lastrowid
         cursor.close()
         return id
@@ -90,9 +90,9 @@ class PostgreSQL(Driver):
         conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         return psycopg.connect(conninfo, autocommit=True)
 
-    def create(self, message: str) -> int:
+    def create(self, text: str) -> int:
         cursor = self.connection.cursor()
-        self.execute(cursor, "INSERT INTO messages (message) VALUES (%s) RETURNING id", (message,))
+        self.execute(cursor, "INSERT INTO messages (message) VALUES (%s) RETURNING id", (text,))
         (id,) = cursor.fetchone()
         cursor.close()
         return int(id)

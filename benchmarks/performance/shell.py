@@ -18,7 +18,7 @@ from starter.db.statements import timed
 from starter.messages import NewMessage
 from starter.settings import Settings
 from starter.web import errors, json, log, scope
-from starter.web.pages import cursor, page
+from starter.web.pages import cursor, read_page
 
 from ..apps import APPS
 from ..integration import Integration
@@ -65,7 +65,7 @@ def resource(integration: Integration) -> Blueprint:
     @messages.get("")
     def index() -> ResponseReturnValue:
         json.accepted(json.JSON, json.NDJSON)
-        limit, after = page(request.args, "messages")
+        limit, after = read_page(request.args, "messages")
         asked = select(message).where(message.id > after).order_by(message.id).limit(limit + 1)
         found = session().execute(asked).scalars().all()
         headers = {"Vary": "Accept"}

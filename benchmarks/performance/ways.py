@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +17,7 @@ from starter.db.fast import fetch_all
 from starter.messages import ONE, NewMessage, page_of
 from starter.models import Message
 from starter.web.json import JSON, NDJSON, accepted, current_path, read_body
-from starter.web.pages import cursor, page
+from starter.web.pages import cursor, read_page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,12 +28,15 @@ Rows = Sequence[tuple[int, str]]
 class Way(Protocol):
     """How views come to their data; the statements are the same for all."""
 
+    @abstractmethod
     def page(self, after: int, limit: int) -> Rows:
         """Return the messages behind one, at most so many."""
 
+    @abstractmethod
     def one(self, key: int) -> Rows:
         """Return the message with an id, if there is one."""
 
+    @abstractmethod
     def create(self, text: str) -> int:
         """Write a message and return its id."""
 
@@ -101,7 +105,7 @@ def app_by(way: Way) -> Flask:
 
 def index(way: Way) -> ResponseReturnValue:
     accepted(JSON, NDJSON)
-    limit, after = page(request.args, "messages")
+    limit, after = read_page(request.args, "messages")
     rows = way.page(after, limit + 1)
     headers = {"Vary": "Accept"}
     if len(rows) > limit:
