@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from hipflask.convert.conversion import convert
-from hipflask.convert.tree import read
+from hipflask.convert.pipeline import convert
+from hipflask.project import read
 
 from .project import write
 

@@ -1,4 +1,4 @@
-"""Asks git."""
+"""Runs git."""
 
 import os
 import shutil
@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 class GitError(Exception):
-    """Git is not installed, or refuses; the text is fit to be shown."""
+    """Git is not installed, or fails; the message is meant for the user."""
 
 
 def git(folder: Path, *arguments: str, **settings: str) -> str:
-    """Ask git, and return what it prints.
+    """Run git, and return its output.
 
-    :param settings: environment variables beside those of this process, of which git's own are
-        left out: in a hook they would lead to another repository.
-    :raises GitError: it is not installed, or refuses.
+    :param settings: additional environment variables. Git's own variables are not inherited: in a
+        hook they would point to another repository.
+    :raises GitError: git is not installed, or fails.
     """
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
@@ -36,5 +36,37 @@ def git(folder: Path, *arguments: str, **settings: str) -> str:
 
 
 def is_there() -> bool:
-    """Tell whether git is installed."""
+    """Return whether git is installed."""
     return shutil.which("git") is not None
+
+
+def is_tree(root: Path) -> bool:
+    """Return whether a folder is in a git repository."""
+    root = root.resolve()
+    return any((folder / ".git").exists() for folder in (root, *root.parents))
+
+
+def files(root: Path) -> list[str]:
+    """Return the tracked and untracked files in a folder that are not ignored, relative to it.
+
+    :raises GitError: git is not installed, or fails.
+    """
+    return _paths(root, "ls-files", "--cached", "--others", "--exclude-standard")
+
+
+def uncommitted(root: Path) -> tuple[set[str], set[str]]:
+    """Return the changed and the untracked files in a folder, relative to it.
+
+    :raises GitError: git is not installed, or fails.
+    """
+    changed: set[str] = set()
+    for staged in ([], ["--cached"]):
+        # Changes in a submodule are committed there.
+        changed |= {
+            *_paths(root, "diff", *staged, "--name-only", "--relative", "--ignore-submodules")
+        }
+    return changed, {*_paths(root, "ls-files", "--others")}
+
+
+def _paths(root: Path, *arguments: str) -> list[str]:
+    return [name for name in git(root, *arguments, "-z").split("\0") if name]

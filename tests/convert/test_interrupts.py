@@ -11,11 +11,12 @@ from time import monotonic, sleep
 import pytest
 from click.testing import CliRunner
 
+from hipflask import interrupts
 from hipflask.cli import main
-from hipflask.convert import interrupts, write
-from hipflask.convert.findings import Change
+from hipflask.project import Change
+from hipflask.writing import apply
 
-from .test_workspace import is_running
+from ..proof.test_copies import is_running
 from .tools import EXTENSIONS, MODELS
 
 COMMAND = "from hipflask.cli import main; main()"
@@ -75,12 +76,12 @@ def test_a_signal_that_is_held_comes_behind_the_steps() -> None:
     steps: list[str] = []
 
     def work() -> None:
-        with interrupts.held() as came:
+        with interrupts.deferred() as came:
             signal.raise_signal(signal.SIGTERM)
             steps.append(f"{len(came)} came")
         steps.append("never")
 
-    with pytest.raises(KeyboardInterrupt), interrupts.raised():
+    with pytest.raises(KeyboardInterrupt), interrupts.as_keyboard_interrupt():
         work()
     assert steps == ["1 came"]
 
@@ -88,13 +89,11 @@ def test_a_signal_that_is_held_comes_behind_the_steps() -> None:
 def test_a_signal_that_comes_too_late_does_not_deny_what_was_written(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply = write.apply
-
     def interrupted(root: Path, changes: Iterable[Change]) -> None:
         apply(root, changes)
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(write, "apply", interrupted)
+    monkeypatch.setattr("hipflask.convert.command.apply", interrupted)
     done = CliRunner().invoke(main, ["convert", str(root), "--write", "--force"])
     assert done.exit_code == 0
     assert "nothing was written" not in done.output
@@ -104,7 +103,7 @@ def test_a_signal_that_comes_too_late_does_not_deny_what_was_written(
 def test_who_does_not_listen_to_a_signal_still_does_not() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` has it
     try:
-        with interrupts.raised():
+        with interrupts.as_keyboard_interrupt():
             signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
@@ -112,6 +111,6 @@ def test_who_does_not_listen_to_a_signal_still_does_not() -> None:
 
 def test_the_signals_mean_afterwards_what_they_meant_before() -> None:
     before = [signal.getsignal(number) for number in interrupts.SIGNALS]
-    with pytest.raises(KeyboardInterrupt), interrupts.raised():
+    with pytest.raises(KeyboardInterrupt), interrupts.as_keyboard_interrupt():
         signal.raise_signal(signal.SIGTERM)
     assert [signal.getsignal(number) for number in interrupts.SIGNALS] == before

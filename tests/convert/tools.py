@@ -8,8 +8,9 @@ import sys
 import textwrap
 from pathlib import Path
 
-from hipflask.convert.conversion import Outcome, convert
-from hipflask.convert.tree import File, Tree
+from hipflask.convert.outcome import Outcome
+from hipflask.convert.pipeline import convert
+from hipflask.project import File, Tree
 
 EXTENSIONS = """\
 from flask_sqlalchemy import SQLAlchemy

@@ -11,21 +11,24 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from .. import interrupts
 from ..git import GitError
-from . import conversion, interrupts, judge, proof, report, tree, workspace, write
-from .conversion import Outcome
-from .findings import diff
+from ..project import Tree, TreeError, diff, read
+from ..proof import ProjectCommandError, compare_models, compare_tests, installed
+from ..writing import WriteError, apply, check_clean, check_not_interrupted, recover
+from . import pipeline, report
+from .outcome import Outcome
 from .rules import rules
-from .tree import Tree
-from .write import WriteError
 
-TROUBLE = 2
+# A converted project must not import these: the proof blocks them.
+REMOVED_PACKAGES = ("flask_sqlalchemy", "flask_migrate")
+ERROR = 2
 TO_CONVERT = 1
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the command was asked for; each is the option of that name."""
+    """The options of the command."""
 
     write_it: bool
     check: bool
@@ -37,28 +40,36 @@ class Options:
     python: str | None
     app: str | None
     force: bool
+    full: bool
+
+    @property
+    def shows_diff(self) -> bool:
+        return not (self.write_it or self.check)
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option("--write", "write_it", is_flag=True, help="Write it: every file, or none.")
+@click.option("--write", "write_it", is_flag=True, help="Write the changes: all files, or none.")
 @click.option(
-    "--check", is_flag=True, help="Say by the exit code whether there is something to do."
+    "--check", is_flag=True, help="Exit with 1 if there is something to convert, and print no diff."
 )
-@click.option("--only", multiple=True, metavar="RULE", help="Let only this rule work.")
-@click.option("--skip", multiple=True, metavar="RULE", help="Let this rule rest.")
+@click.option("--only", multiple=True, metavar="RULE", help="Apply only this rule.")
+@click.option("--skip", multiple=True, metavar="RULE", help="Skip this rule.")
 @click.option("--report", "report_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write the report to a file, as Markdown.")  # fmt: skip
-@click.option("--prove", is_flag=True, help="Compare the tables and the mappers before and after.")
+              help="Write the report to FILE, as Markdown.")  # fmt: skip
+@click.option(
+    "--prove", is_flag=True, help="Compare tables and mappers before and after, on copies."
+)
 @click.option("--tests", metavar="CMD", help="Run the tests before and after, on copies.")
-@click.option("--python", metavar="FILE", help="The Python of the project, for both.")
-@click.option("--app", metavar="APP", help="The app or its factory, as FLASK_APP has it.")
-@click.option("--force", is_flag=True, help="Write into a git tree with changes, too.")
+@click.option("--python", metavar="FILE", help="The project's Python interpreter.")
+@click.option("--app", metavar="APP", help="The app or its factory, as in FLASK_APP.")
+@click.option("--full", is_flag=True, help="Include new files in the diff.")
+@click.option("--force", is_flag=True, help="Write even if git has uncommitted changes.")
 def convert(path: Path, **options: Any) -> None:
     """Take Flask-SQLAlchemy out of the project in PATH and leave plain SQLAlchemy.
 
-    Prints the diff and a report; nothing is written without --write. Exits with 0, with 1 where
-    --check finds something to convert or a proof or test fails, and with 2 in trouble.
+    Prints a diff and a report; writes nothing without --write. Exits with 0 on success, with 1 if
+    --check finds something to convert or a proof or a test fails, and with 2 on error.
     """
     asked = Options(**options)
     for name in (*asked.only, *asked.skip):
@@ -66,14 +77,14 @@ def convert(path: Path, **options: Any) -> None:
             known = ", ".join(sorted(rules()))
             raise click.UsageError(f"There is no rule {name!r}. The rules are: {known}.")
     try:
-        with interrupts.raised():
+        with interrupts.as_keyboard_interrupt():
             status = run(path, asked)
-    except (tree.TreeError, GitError, WriteError, workspace.TroubleError, OSError) as error:
+    except (TreeError, GitError, WriteError, ProjectCommandError, OSError) as error:
         click.echo(f"hipflask convert: {error}", err=True)
-        status = TROUBLE
+        status = ERROR
     except KeyboardInterrupt:
         click.echo("hipflask convert: interrupted; nothing was written.", err=True)
-        status = TROUBLE
+        status = ERROR
     sys.exit(status)
 
 
@@ -87,27 +98,36 @@ def run(path: Path, options: Options) -> int:
                 f"{options.report_file} cannot be written: {error.strerror}."
             ) from None
     if options.write_it:
-        for edited in write.recover(path):
-            click.echo(f"hipflask convert: {edited} was edited since; it is left so.", err=True)
+        for edited in recover(path):
+            click.echo(
+                (
+                    f"hipflask convert: {edited} was edited after the interrupted run and was left "
+                    "as it is."
+                ),
+                err=True,
+            )
     else:
-        write.check_whole(path)
-    project = tree.read(path)
-    project = replace(project, installed=workspace.installed(path, options.python))
+        check_not_interrupted(path)
+    project = read(path)
+    project = replace(project, installed=installed(path, options.python))
     outcome = convert_with_progress(project, options.only, options.skip)
+    say(report.headline(outcome))
     if outcome.facts.refused or not outcome.changes:
-        show(outcome, options.report_file, [])
-        return TROUBLE if outcome.facts.refused else 0
+        show(outcome, options, [])
+        return ERROR if outcome.facts.refused else 0
     if options.write_it and not options.force:
-        write.check_clean(path, outcome.changes)
-    if not options.write_it and not options.check:
-        click.echo(diff(outcome.changes), nl=False)
+        check_clean(path, outcome.changes)
+    if options.shows_diff:
+        shown = [c for c in outcome.changes if c.before is not None or options.full]
+        click.echo(diff(shown), nl=False)
     proofs: list[str] = []
     holds = True
     if options.prove:
-        proven = proof.prove(
+        proven = compare_models(
             path,
             outcome.changes,
             outcome.facts.model_modules,
+            REMOVED_PACKAGES,
             options.python,
             options.app,
             outcome.facts.root,
@@ -115,25 +135,27 @@ def run(path: Path, options: Options) -> int:
         proofs += proven.lines()
         holds = holds and proven.ok
     if options.tests:
-        verdict = judge.judge(path, outcome.changes, options.tests, options.python)
+        verdict = compare_tests(
+            path, outcome.changes, options.tests, REMOVED_PACKAGES, options.python
+        )
         proofs += verdict.lines()
         holds = holds and verdict.ok
     if options.write_it and holds:
-        with interrupts.held() as came:
-            write.apply(path, outcome.changes)
-            came.clear()  # too late: it is written, and the report says so
-    show(outcome, options.report_file, proofs)
+        with interrupts.deferred() as came:
+            apply(path, outcome.changes)
+            came.clear()  # too late: everything is written, and the report says so
+    show(outcome, options, proofs)
     if options.write_it and not holds:
-        click.echo("hipflask convert: nothing was written, since the proof fails.", err=True)
+        click.echo("hipflask convert: nothing was written because a proof failed.", err=True)
     return TO_CONVERT if options.check or not holds else 0
 
 
 def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:
-    """Convert, with a bar on a terminal."""
+    """Convert, with a progress bar on a terminal."""
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("convert", total=None)
-        return conversion.convert(
+        return pipeline.convert(
             project,
             only,
             skip,
@@ -141,11 +163,16 @@ def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str,
         )
 
 
-def show(outcome: Outcome, report_file: Path | None, proofs: list[str]) -> None:
-    """Print the report, and write it where it is asked for."""
-    text = report.text(outcome, proofs)
-    # The diff is on the standard output, fit for `git apply`.
+def show(outcome: Outcome, options: Options, proofs: list[str]) -> None:
+    """Print the report, and write it to the report file if there is one."""
+    if text := report.text(outcome, proofs, hides_new=options.shows_diff and not options.full):
+        say([text])
+    if options.report_file is not None:
+        options.report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")
+
+
+def say(lines: list[str]) -> None:
+    # Standard output is for the diff, so that it can be piped to `git apply`.
     console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
-    console.print(text, markup=False)
-    if report_file is not None:
-        report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")
+    for line in lines:
+        console.print(line, markup=False)

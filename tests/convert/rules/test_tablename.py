@@ -1,6 +1,6 @@
 import pytest
 
-from hipflask.convert.index import table_name
+from hipflask.convert.rules.tablename import table_name
 
 from ..tools import check_converted, check_noop, converted, tree
 

@@ -1,12 +1,17 @@
-"""Takes the extensions out of what a project asks to be installed."""
+"""Takes the extensions out of what a project asks to be installed.
+
+Goes in: the files of a project as they become. Comes out: the changes of its requirements,
+``pyproject.toml``, ``setup.py`` and the like, one module a format, and what is left to a person.
+
+May import: ``hipflask.project``.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
 
-from ..findings import Change, Finding
-from ..tree import File, Tree
+from ...project import Change, File, Finding, Tree
 from . import conda, ini, requirements, setup_py, toml
 from .swaps import RULE, Swap, swaps
 
@@ -74,13 +79,18 @@ def _goes(name: str, wanted: tuple[Swap, ...]) -> bool:
 
 
 def _lock(path: str, name: str) -> Finding:
-    return Finding(path, 0, RULE, f"It locks what goes. Make it again: {LOCKS[name]}")
+    return Finding(path, 0, RULE, f"It locks a removed package. Regenerate it: {LOCKS[name]}")
 
 
 def _installed(path: str, text: str, wanted: tuple[Swap, ...]) -> list[Finding]:
     """Find what scripts, images and pipelines install by name."""
     return [
-        Finding(path, number, RULE, "It installs what goes. Install SQLAlchemy or alembic here.")
+        Finding(
+            path,
+            number,
+            RULE,
+            "It installs a removed package. Install SQLAlchemy or Alembic instead.",
+        )
         for number, line in enumerate(text.splitlines(), 1)
         if INSTALLS.search(line) and any(_goes(found, wanted) for found in NAMED.findall(line))
     ]

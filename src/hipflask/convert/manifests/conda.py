@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..findings import Finding
+from ...project import Finding
 from .swaps import Swap, Wanted, name_of
 
 ITEM = re.compile(
@@ -13,7 +13,7 @@ ITEM = re.compile(
 
 
 def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
-    """Swap what a list of packages names."""
+    """Replace packages in the list."""
     lines = text.splitlines(keepends=True)
     items = [ITEM.match(line) for line in lines]
     wanted = Wanted({name_of(item["spec"]) for item in items if item}, swaps)

@@ -1,11 +1,11 @@
-"""An element of a list, as Python and TOML write it, and how it is taken out."""
+"""Replaces and removes strings in a list that is written in Python or TOML."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from ..source import Source
+from ...project import Source
 
 LINE_END = re.compile(r"[ \t]*,?[ \t]*(?:#[^\r\n]*)?(?:\r?\n|\Z)")
 
@@ -15,8 +15,8 @@ class Element:
     """A string in a list.
 
     :param start: the offset of its first quote.
-    :param end: the offset behind its last quote.
-    :param value: what it says.
+    :param end: the offset after its last quote.
+    :param value: the string.
     """
 
     start: int
@@ -25,7 +25,7 @@ class Element:
 
 
 def replace(source: Source, elements: list[tuple[Element, str | None]]) -> None:
-    """Put other strings in the place of those of a list, and take out those that become None."""
+    """Replace the strings of a list; remove those whose replacement is None."""
     gone: list[Element] = []
     kept_before = False
     for element, new in elements:
@@ -42,13 +42,13 @@ def replace(source: Source, elements: list[tuple[Element, str | None]]) -> None:
 def _quoted(source: Source, element: Element, new: str) -> str:
     written = source.text[element.start : element.end].lstrip("rRuU")
     quote = written[0]
-    if quote in new:  # a marker has quotes of its own
+    if quote in new:  # an environment marker contains quotes
         quote = "'" if quote == '"' else '"'
     return f"{quote}{new}{quote}"
 
 
 def _take_out(source: Source, gone: list[Element], kept_before: bool) -> None:
-    """Take out neighbours with their commas, and with their lines where nothing else is there."""
+    """Remove adjacent strings with their commas, and with their lines if nothing else is on them."""
     text = source.text
     inline: list[Element] = []
     for element in gone:

@@ -1,11 +1,11 @@
-"""setup.cfg and tox.ini: lists of requirements, one a line."""
+"""setup.cfg and tox.ini: lists of requirements, one per line."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from ..findings import Finding
+from ...project import Finding
 from .swaps import Swap, Wanted, name_of
 
 SECTION = re.compile(r"\[(?P<name>[^\]]+)\]")
@@ -19,7 +19,7 @@ EXTRAS = {"options.extras_require", "extras"}
 
 
 def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
-    """Swap what the lists of requirements name."""
+    """Replace requirements in the lists."""
     lines = text.splitlines(keepends=True)
     lists: dict[str, set[str]] = {}
     for name, line in _listed(lines):
@@ -34,13 +34,13 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
             kept.append(line)
         elif (new := wanted[name].new(item["spec"])) is not None:
             kept.append(f"{item['head']}{new}{item['end']}")
-        elif item["head"].strip():  # the key stands in the same line
+        elif item["head"].strip():  # the key is on the same line
             kept.append(f"{item['head'].rstrip()}{item['end']}")
     return "".join(kept), []
 
 
 def _listed(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield each line with the list that it belongs to; empty where it is in none."""
+    """Yield each line with the list that it belongs to, or an empty string."""
     section = name = ""
     for line in lines:
         if found := SECTION.match(line):

@@ -1,4 +1,4 @@
-"""Requirements files and files of constraints, written by hand or compiled."""
+"""Requirements and constraints files, written by hand or generated."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ..findings import Finding
-from ..tree import Tree
+from ...project import Finding, Tree
 from .swaps import RULE, Swap, Wanted, name_of
 
 INCLUDE = re.compile(r"\s*(?:-r|--requirement)[ =]?\s*(\S+)")
@@ -19,7 +18,7 @@ EGG = re.compile(r"#egg=([\w.-]+)")
 
 
 def rewrite(tree: Tree, path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
-    """Swap what a requirements file names."""
+    """Replace requirements in a requirements file."""
     findings: list[Finding] = []
     wanted = Wanted(_named(tree, path, set()), swaps)
     only_bounds = posixpath.basename(path).startswith("constraints")
@@ -28,7 +27,7 @@ def rewrite(tree: Tree, path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[
         body = BODY.match(block[0])
         spec = body["spec"] if body else ""
         if (egg := EGG.search(block[0])) and wanted.swap_for(egg[1]):
-            reason = f"{egg[1]} comes from elsewhere than PyPI. Take it out by hand."
+            reason = f"{egg[1]} is not installed from PyPI. Remove it by hand."
             findings.append(Finding(path, number, RULE, reason))
             kept += block
         elif body is None or wanted.swap_for(name_of(spec)) is None:
@@ -36,14 +35,14 @@ def rewrite(tree: Tree, path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[
         elif (new := wanted.new(spec)) is None or only_bounds:
             continue
         elif "--hash=" in text:
-            reason = f"Add {new} with its hash, in place of {spec}."
+            reason = f"Replace {spec} with {new} and its hash."
             findings.append(Finding(path, number, RULE, reason))
         else:
             rest = "" if body["rest"].strip() == "\\" else body["rest"]
             kept.append(f"{new}{rest}{body['end']}")
     after = "".join(kept)
     if after != text and (compiled := COMPILED.search(text)):
-        reason = f"It is compiled. Once its source is converted, run: {compiled[1].strip()}"
+        reason = f"It is generated. After converting its source, run: {compiled[1].strip()}"
         findings.append(Finding(path, 1, RULE, reason))
     return after, findings
 
@@ -65,7 +64,7 @@ def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _without_via(notes: list[str], wanted: Wanted) -> list[str]:
-    """Take what goes out of a note ``# via flask-sqlalchemy``."""
+    """Remove distributions from a comment such as ``# via flask-sqlalchemy``."""
     kept: list[str] = []
     for note in notes:
         match = VIA.match(note)
@@ -81,7 +80,7 @@ def _without_via(notes: list[str], wanted: Wanted) -> list[str]:
 
 
 def _named(tree: Tree, path: str, seen: set[str]) -> set[str]:
-    """Return the names in a file and in those that it includes."""
+    """Return the names in a file and in the files that it includes."""
     if path in seen or path not in tree.files:
         return set()
     seen.add(path)

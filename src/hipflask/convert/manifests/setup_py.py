@@ -1,17 +1,16 @@
-"""setup.py: lists of requirements that are written out in it."""
+"""setup.py: literal lists of requirements."""
 
 from __future__ import annotations
 
 import ast
 
-from ..findings import Finding
-from ..source import Source
+from ...project import Finding, Source
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of
 
 
 def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
-    """Swap what the literal lists of a setup.py name."""
+    """Replace requirements in the literal lists of a setup.py."""
     try:
         tree = ast.parse(text)
     except SyntaxError:  # which is listed with all others of the project
@@ -35,6 +34,6 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in listed:
             for line in node.value.splitlines():
                 if any(name_of(line) == swap.old for swap in swaps):
-                    reason = f"{line.strip()} is not in a list that is written out. Change it."
+                    reason = f"{line.strip()} is not in a literal list. Change it by hand."
                     findings.append(Finding(path, node.lineno, RULE, reason))
     return source.result(), findings

@@ -1,4 +1,4 @@
-"""Which requirement takes the place of which."""
+"""Which requirement replaces which."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BOUNDS = {"1.4": ">=1.4.18,<2.0", "2.0": ">=2.0.16"}
 
 @dataclass(frozen=True)
 class Swap:
-    """A requirement that goes, and what the project needs in its place.
+    """A requirement that is removed, and its replacement.
 
-    :param old: the distribution that goes, its name normalized.
-    :param new: the distribution that is needed.
-    :param bound: the versions of it.
+    :param old: the normalized name of the removed distribution.
+    :param new: the distribution that replaces it.
+    :param bound: its version specifier.
     """
 
     old: str
@@ -33,10 +33,10 @@ class Swap:
 
 
 def swaps(sqlalchemy: str, staying: Iterable[str] = ()) -> tuple[Swap, ...]:
-    """Return what is to be swapped.
+    """Return the replacements to make.
 
     :param sqlalchemy: the generation that the project is on, "1.4" or "2.0".
-    :param staying: distributions that something still imports.
+    :param staying: distributions that the project still imports.
     """
     every = (
         Swap("flask-sqlalchemy", "SQLAlchemy", BOUNDS[sqlalchemy]),
@@ -46,18 +46,18 @@ def swaps(sqlalchemy: str, staying: Iterable[str] = ()) -> tuple[Swap, ...]:
 
 
 def normalized(name: str) -> str:
-    """Return a name as PEP 503 compares it."""
+    """Normalize a name as PEP 503 specifies."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def name_of(requirement: str) -> str:
-    """Return the normalized name that a requirement begins with; empty where it is none."""
+    """Return the normalized name of a requirement, or an empty string."""
     match = REQUIREMENT.match(requirement)
     return normalized(match["name"]) if match else ""
 
 
 class Wanted:
-    """A list of requirements in the course of its change.
+    """A list of requirements while it is changed.
 
     :param known: the normalized names that it has, its includes counted.
     """
@@ -67,11 +67,11 @@ class Wanted:
         self.swaps = {swap.old: swap for swap in swaps}
 
     def swap_for(self, name: str) -> Swap | None:
-        """Return how a distribution is swapped; None where it stays."""
+        """Return the replacement of a distribution, or None."""
         return self.swaps.get(normalized(name))
 
     def new_name(self, old: str) -> str | None:
-        """Return the name that takes the place of another; None where the list has it."""
+        """Return the name that replaces another, or None if the list already has it."""
         swap = self.swaps[normalized(old)]
         if normalized(swap.new) in self.known:
             return None
@@ -79,7 +79,7 @@ class Wanted:
         return swap.new.lower() if old.islower() else swap.new
 
     def new(self, requirement: str) -> str | None:
-        """Return what a requirement becomes: itself, another, or nothing: None."""
+        """Return a requirement, its replacement, or None if it is removed."""
         match = REQUIREMENT.match(requirement)
         swap = match and self.swap_for(match["name"])
         if not match or not swap:

@@ -1,4 +1,4 @@
-"""pyproject.toml and Pipfile, whose comments and layout no reader of TOML keeps."""
+"""pyproject.toml and Pipfile, edited as text to keep comments and layout."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..findings import Finding
-from ..source import Source, line_of
+from ...project import Finding, Source, line_number
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of, normalized
 
@@ -46,11 +45,11 @@ class Entry:
 
 
 def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
-    """Swap what a project on TOML asks for."""
+    """Replace requirements in a TOML file."""
     try:
         before = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return text, [Finding(path, 0, RULE, f"It is not TOML: {error}.")]
+        return text, [Finding(path, 0, RULE, f"Invalid TOML: {error}.")]
     source = Source(text)
     findings: list[Finding] = []
     entries = list(_entries(text))
@@ -74,8 +73,8 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
         elif entry.table in tables and tables[entry.table].swap_for(name):
             _swap_key(source, entry, tables[entry.table])
         elif any(name_of(part) == swap.old for part in entry.path for swap in swaps):
-            line = line_of(text, entry.start)
-            reason = f"{'.'.join(entry.path)} is for a distribution that goes. Take it out by hand."
+            line = line_number(text, entry.start)
+            reason = f"{'.'.join(entry.path)} configures a removed package. Remove it by hand."
             findings.append(Finding(path, line, RULE, reason))
     after = source.result()
     tomllib.loads(after)  # a bug here must end in a traceback, not in a broken file
@@ -117,7 +116,7 @@ def _swap_key(source: Source, entry: Entry, wanted: Wanted) -> None:
 
 
 def _entries(text: str) -> Iterator[Entry]:
-    """Yield each key with the place of its value, and of the strings in it."""
+    """Yield each key with the position of its value and of the strings in it."""
     table: tuple[str, ...] = ()
     position = 0
     while position < len(text):

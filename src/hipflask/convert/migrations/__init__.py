@@ -1,22 +1,29 @@
-"""Makes Alembic of Flask-Migrate: the history stays, and so does ``flask db``."""
+"""Replaces Flask-Migrate by Alembic. The revisions stay, and so does ``flask db``.
+
+Goes in: the files of a project, already on its new module. Comes out: the changes of what imports
+Flask-Migrate (``sites.py``) and of ``env.py`` (``environment.py``), and the new files, which are in
+``parts/``: the commands, what SQLite needs, and a template for ``flask db init``.
+
+May import: ``hipflask.project``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from ..findings import Change, Finding
-from ..source import line_of
-from ..tree import File, Tree
+from ...project import Change, File, Finding, Tree, line_number
 from . import environment, factories, sites
-from .environment import RULE, Wiring
+from .environment import RULE, DatabaseModule
 
-HERE = files(__name__)
+PARTS = files(f"{__name__}.parts")
 DEFAULTS = 'DEFAULTS: dict[str, Any] = {"compare_type": True, "render_as_batch": True}\n'
-NAMES = ("migration_commands", "alembic_commands", "flask_db_commands")
+COMMANDS = ("migration_commands", "alembic_commands", "flask_db_commands")
+FOREIGN_KEYS = ("sqlite_migrations", "sqlite_foreign_keys", "migrations_on_sqlite")
 PINNED = re.compile(
     r"""flask[-_.]migrate["']?\s*(?:\[.*?\])?\s*(?:[=~><^]=?=?\s*["'=~>^]*|\nversion\s*=\s*["'])"""
     r"\s*v?(\d+)",
@@ -26,12 +33,12 @@ MANIFEST = re.compile(r"requirements|\.(?:toml|cfg|lock|in|ya?ml)\Z|Pipfile|setu
 
 
 SHADOWED = (
-    "Uninstall Flask-Migrate: up to its version 2, as long as it is installed, `flask db` is its "
-    "own and not that of the project."
+    "Uninstall Flask-Migrate: while version 2 or older is installed, `flask db` runs its "
+    "commands and not the project's."
 )
 REACHED = (
-    'What app.extensions["migrate"].db gives is now the module of the engines and models. Look '
-    "whether what is asked of it is there."
+    'app.extensions["migrate"].db is now the module with the engines and models. Check '
+    "that it has what is used here."
 )
 EXTENSION = r"""extensions(?:\[|\.get\()["']migrate["']\s*[\])]"""
 REACHING = re.compile(EXTENSION + r"\s*\.\s*(?:db|metadata)\b")
@@ -43,7 +50,7 @@ class Facts(Protocol):
     """What is known of the project, of which this is needed."""
 
     @property
-    def wiring(self) -> str: ...
+    def new_module(self) -> str: ...
 
     @property
     def module(self) -> str: ...
@@ -65,7 +72,7 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
         return [], []
     changes: list[Change] = []
     findings: list[Finding] = []
-    path, module = _commands(tree, facts)
+    path, module = _place(tree, facts, COMMANDS)
     moved = False
     for file in speaking:
         text = _attempt(file, findings, sites.rewrite, module)
@@ -82,18 +89,35 @@ def convert(tree: Tree, facts: Facts) -> tuple[list[Change], list[Finding]]:
         if file not in environments
         for line in _reaching(file)
     ]
-    wiring = _wiring(tree, facts)
+    sqlite_path, sqlite = _place(tree, facts, FOREIGN_KEYS)
+    database = _database_module(
+        tree, facts, sqlite if _needs_foreign_keys_off(tree, facts) else None
+    )
     for file in environments:
-        text = _attempt(file, findings, environment.rewrite, wiring)
+        text = _attempt(file, findings, environment.rewrite, database)
         if text is not None and text != file.text:
             changes.append(Change(file.path, file.data, file.with_text(text)))
-    if environments and wiring.factory is not None:
+    if environments and database.factory is not None:
         changes += _configuration(tree, environments, facts)
     elif environments:
         findings.append(_only_flask_db(environments[0]))
     else:
-        changes += _template(path, wiring.binds)
+        changes += _template(path, database)
+    if database.sqlite is not None:
+        changes.append(Change(sqlite_path, None, PARTS.joinpath("sqlite.py").read_bytes()))
     return changes, findings
+
+
+def _needs_foreign_keys_off(tree: Tree, facts: Facts) -> bool:
+    """Return whether a file names SQLite, and none turns its foreign keys off yet."""
+    texts = [
+        file.text
+        for path, file in tree.files.items()
+        if path != facts.new_module  # which knows every database
+    ]
+    return any("sqlite" in text.lower() or "PRAGMA" in text for text in texts) and not any(
+        f"def {environment.OFF}(" in text for text in texts
+    )
 
 
 def _on_flask_migrate(file: File) -> bool:
@@ -105,7 +129,7 @@ def _on_flask_migrate(file: File) -> bool:
 def _reaching(file: File) -> Iterator[int]:
     """Yield the lines that reach for the database through the extension."""
     for found in REACHING.finditer(file.text):
-        yield line_of(file.text, found.start())
+        yield line_number(file.text, found.start())
 
 
 def _attempt(file: File, findings: list[Finding], rewrite: _Rewrite, about: Any) -> str | None:
@@ -117,8 +141,8 @@ def _attempt(file: File, findings: list[Finding], rewrite: _Rewrite, about: Any)
     return text
 
 
-def _commands(tree: Tree, facts: Facts) -> tuple[str, str]:
-    """Return the path and the dotted name of the module that takes Flask-Migrate's place.
+def _place(tree: Tree, facts: Facts, names: Iterable[str]) -> tuple[str, str]:
+    """Return the path and the dotted name of a new module, with the first of the names to be free.
 
     It stands in the outermost package, which any module within has imported: as Flask-Migrate
     could be, it can then be imported by all of them, and closes no circle.
@@ -137,14 +161,14 @@ def _commands(tree: Tree, facts: Facts) -> tuple[str, str]:
     folder = prefix.joinpath(*package)
     name = next(
         name
-        for name in NAMES
+        for name in names
         if str(folder / f"{name}.py") not in tree.files and not (tree.root / folder / name).exists()
     )
     return str(folder / f"{name}.py"), ".".join([*package, name])
 
 
 def _source(tree: Tree) -> str:
-    source = (HERE / "commands.py").read_text(encoding="utf-8")
+    source = (PARTS / "commands.py").read_text(encoding="utf-8")
     if _generation(tree) < 4:  # before, Alembic's own defaults were used
         source = source.replace(DEFAULTS, "DEFAULTS: dict[str, Any] = {}\n")
     return source
@@ -167,10 +191,10 @@ def _generation(tree: Tree) -> int:
     return 4 if all("def get_engine_url" in file.text for file in environments) else 3
 
 
-def _wiring(tree: Tree, facts: Facts) -> Wiring:
-    text = tree.files[facts.wiring].text if facts.wiring in tree.files else ""
+def _database_module(tree: Tree, facts: Facts, sqlite: str | None) -> DatabaseModule:
+    text = tree.files[facts.new_module].text if facts.new_module in tree.files else ""
     made_by = factories.find(list(tree.python), facts.root)
-    return Wiring(facts.module, "def metadata_of(" in text, made_by)
+    return DatabaseModule(facts.module, "def metadata_of(" in text, made_by, sqlite)
 
 
 def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterator[Change]:
@@ -195,12 +219,15 @@ def _configuration(tree: Tree, environments: list[File], facts: Facts) -> Iterat
     yield Change("alembic.ini", None, known.with_text(text))
 
 
-def _template(path: str, binds: bool) -> Iterator[Change]:
+def _template(path: str, database: DatabaseModule) -> Iterator[Change]:
     """Give ``flask db init`` something to copy, where the project has no migrations yet."""
-    for file in (HERE / ("template_multidb" if binds else "template")).iterdir():
+    for file in (PARTS / ("template_multidb" if database.binds else "template")).iterdir():
         if file.is_file() and not file.name.startswith("__"):
-            target = PurePosixPath(path).with_name("migrations_template") / file.name
-            yield Change(str(target), None, file.read_bytes())
+            target = str(PurePosixPath(path).with_name("migrations_template") / file.name)
+            text = file.read_text(encoding="utf-8")
+            if file.name == "env.py":
+                text, _ = environment.rewrite(target, text, replace(database, factory=None))
+            yield Change(target, None, text.encode())
 
 
 def _only_flask_db(file: File) -> Finding:
@@ -208,6 +235,8 @@ def _only_flask_db(file: File) -> Finding:
         file.path,
         1,
         RULE,
-        "`flask db` works as before. For `alembic` by itself, give the app in env.py: no one "
-        "factory without arguments, which does not itself run migrations, was found.",
+        (
+            "`flask db` works as before. To run `alembic` by itself, create the app in env.py: "
+            "there is no single app factory that takes no arguments and runs no migrations."
+        ),
     )

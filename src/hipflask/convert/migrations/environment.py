@@ -1,4 +1,4 @@
-"""Rewrites ``env.py`` of Flask-Migrate: each generation of its template, and edited ones."""
+"""Rewrites the ``env.py`` of Flask-Migrate, from any version of its template, edited or not."""
 
 from __future__ import annotations
 
@@ -6,59 +6,64 @@ import ast
 import re
 from dataclasses import dataclass
 
-from ..findings import Finding
-from ..source import Source
+from ...project import Finding, Source
 
 RULE = "migrations"
+OFF = "foreign_keys_off"
 UNUSED = re.compile(r"^from sqlalchemy import MetaData\r?\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Wiring:
-    """Where the engines and the models are.
+class DatabaseModule:
+    """What ``env.py`` needs to know.
 
-    :param module: of the engines and the models, dotted.
-    :param binds: it has several databases.
-    :param factory: the import and the expression that make the app; None where none was found.
+    :param module: the dotted name of the module with the engines and the models.
+    :param binds: whether it has several databases.
+    :param factory: the import and the expression that create the app, or None.
+    :param sqlite: the dotted name of the module that turns foreign keys off, or None.
     """
 
     module: str
     binds: bool
     factory: tuple[str, str] | None
+    sqlite: str | None = None
 
 
 def is_environment(path: str, text: str) -> bool:
-    """Tell whether a file is an ``env.py`` on Flask-Migrate."""
+    """Return whether a file is an Alembic ``env.py``."""
     return path.endswith(".py") and "alembic" in text and "context.run_migrations" in text
 
 
-def rewrite(path: str, text: str, wiring: Wiring) -> tuple[str, list[Finding]]:
-    """Return an ``env.py`` on the engines and the models of the app, and what it left.
+def rewrite(path: str, text: str, database: DatabaseModule) -> tuple[str, list[Finding]]:
+    """Return the rewritten ``env.py``, and what must be checked by hand.
 
-    :raises SyntaxError: it is no Python.
+    :raises SyntaxError: the file cannot be parsed.
     """
     tree = ast.parse(text)
-    environment = Environment(path, Source(text), tree, wiring)
+    environment = Environment(path, Source(text), tree, database)
     environment.rewrite()
     after = environment.source.result()
-    if after != text and after.count("MetaData") == 1:  # what it was for is replaced
+    if after != text and after.count("MetaData") == 1:  # nothing else uses it
         after = UNUSED.sub("", after)
     return after, environment.findings
 
 
 class Environment:
-    """One ``env.py`` in the course of its change."""
+    """An ``env.py`` while it is rewritten."""
 
-    def __init__(self, path: str, source: Source, tree: ast.Module, wiring: Wiring) -> None:
+    def __init__(
+        self, path: str, source: Source, tree: ast.Module, database: DatabaseModule
+    ) -> None:
         self.path = path
         self.source = source
         self.tree = tree
-        self.wiring = wiring
+        self.database = database
         self.findings: list[Finding] = []
         self.aliases: dict[str, ast.Assign] = {}
         self.kept: set[str] = set()
+        self.imports: list[str] = []
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        package, _, self.module = wiring.module.rpartition(".")
+        package, _, self.module = database.module.rpartition(".")
         self.db = next(
             name for name in ("db", "database", "app_db", "app_database_") if name not in names
         )
@@ -73,10 +78,14 @@ class Environment:
         self._find_aliases()
         self._visit(self.tree)
         self._drop_aliases()
+        if self.source.edits:
+            self.imports.append(self.import_db)
+        if self.database.sqlite is not None and OFF not in self.source.text:
+            self._turn_foreign_keys_off(self.database.sqlite)
         self._import()
 
     def _find_aliases(self) -> None:
-        """Note ``target_db = current_app.extensions["migrate"].db``, the name for it."""
+        """Find names for the database: ``target_db = current_app.extensions["migrate"].db``."""
         for node in self.tree.body:
             match node:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value) if self._is_db(value):
@@ -91,7 +100,7 @@ class Environment:
         return False
 
     def _visit(self, node: ast.AST) -> None:
-        """Change the outermost of what is known, and look into the rest."""
+        """Rewrite the outermost known expressions, and visit the children of all others."""
         if new := self._statement(node) or self._expression(node):
             self.source.replace(*self.source.span(node), new)
             return
@@ -112,13 +121,15 @@ class Environment:
                 self.path,
                 node.lineno,
                 RULE,
-                f"`{node.id}` is now the module {self.wiring.module}. Look whether what is asked "
-                "of it is there.",
+                (
+                    f"`{node.id}` is now the module {self.database.module}. Check that it has "
+                    "what is used here."
+                ),
             )
         )
 
     def _statement(self, node: ast.AST) -> str:
-        """Return the one way that is left where the template tries several."""
+        """Return the replacement of a statement in which the template supports several versions."""
         match node:
             case ast.Try(
                 body=[ast.Return(value=first)], handlers=[ast.ExceptHandler(body=[ast.Return()])]
@@ -134,7 +145,7 @@ class Environment:
         return ""
 
     def _picks_metadata(self, node: ast.stmt) -> bool:
-        """Tell whether a statement finds the metadata of a bind as the template does."""
+        """Return whether a statement finds the metadata of a bind as the template does."""
         match node:
             case ast.If(
                 test=ast.Call(
@@ -143,12 +154,12 @@ class Environment:
             ):
                 return self._is_db(db)
             case ast.For(iter=ast.Call(func=ast.Attribute(value=ast.Attribute(attr="tables")))):
-                text = self.source.of(node)
+                text = self.source.text_of(node)
                 return "bind_key" in text and "metadata" in text
         return False
 
     def _metadata(self, key: str) -> str:
-        if not self.wiring.binds or key == "None":
+        if not self.database.binds or key == "None":
             return f"{self.db}.Base.metadata"
         return f"{self.db}.metadata_of({key} or None)"
 
@@ -163,7 +174,7 @@ class Environment:
             case ast.Subscript(value=ast.Attribute(value=db, attr="metadatas"), slice=key) if (
                 self._is_db(db)
             ):
-                return self._metadata(self.source.of(key))
+                return self._metadata(self.source.text_of(key))
             case ast.Call(func=ast.Attribute(value=db, attr="get_engine")) if self._is_db(db):
                 return f"{self.db}.get_engine({self._key(node)})"
         return ""
@@ -172,12 +183,12 @@ class Environment:
         """Return the bind of ``get_engine(app, bind)`` or ``get_engine(bind=bind)``."""
         for keyword in call.keywords:
             if keyword.arg in ("bind", "bind_key"):
-                return self.source.of(keyword.value)
+                return self.source.text_of(keyword.value)
         *_, last = [None, *call.args]
-        # Of two, the first is the app; one alone was the app until 3.0, and the bind from then.
+        # With two arguments, the first is the app. A single one is the app before 3.0, else the bind.
         if last is None or (isinstance(last, ast.Name) and "app" in last.id):
             return ""
-        return self.source.of(last)
+        return self.source.text_of(last)
 
     def _drop_aliases(self) -> None:
         for name, node in self.aliases.items():
@@ -187,11 +198,28 @@ class Environment:
                 start, end = self.source.span(node)
                 self.source.replace(self.source.line_start(start), self.source.line_end(end), "")
 
+    def _turn_foreign_keys_off(self, module: str) -> None:
+        """Wrap each call of ``connect()``."""
+        calls = connects(self.tree)
+        for call in calls:
+            start, end = self.source.span(call)
+            self.source.replace(start, start, f"{OFF}(")
+            self.source.replace(end, end, ")")
+        if calls:
+            self.imports.append(f"from {module} import {OFF}")
+        else:
+            reason = (
+                f"Pass each connection to SQLite through {module}.{OFF}(connection) before "
+                "a transaction begins. Otherwise altering a table can delete the rows that "
+                "refer to it."
+            )
+            self.findings.append(Finding(self.path, 1, RULE, reason))
+
     def _import(self) -> None:
-        """Add what is needed behind the imports at the top."""
-        lines = [self.import_db] if self.source.edits else []
-        if self.wiring.factory is not None and "app_context()" not in self.source.text:
-            statement, app = self.wiring.factory
+        """Add imports, and the app context, after the imports at the top."""
+        lines = self.imports
+        if self.database.factory is not None and "app_context()" not in self.source.text:
+            statement, app = self.database.factory
             lines = ["from flask import has_app_context", *lines, ""]
             lines += ["if not has_app_context():  # run by `alembic`, not by `flask db`"]
             lines += [f"    {statement}", "", f"    {app}.app_context().push()"]
@@ -206,8 +234,27 @@ class Environment:
             self.source.replace(end, end, newline.join(["", *lines, ""]))
 
 
+def connects(tree: ast.Module) -> list[ast.Call]:
+    """Return the calls of ``engine.connect()``, except on asynchronous engines."""
+    asynchronous = {
+        item.context_expr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AsyncWith)
+        for item in node.items
+    }
+    return [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "connect"
+        and not node.args
+        and node not in asynchronous
+    ]
+
+
 def is_extension(node: ast.AST) -> bool:
-    """Tell whether it is ``current_app.extensions["migrate"]``."""
+    """Return whether a node is ``current_app.extensions["migrate"]``."""
     match node:
         case (
             ast.Subscript(

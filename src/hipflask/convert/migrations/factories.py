@@ -1,4 +1,4 @@
-"""Finds what makes the app, so that ``alembic`` can run by itself."""
+"""Finds the app or its factory, so that ``alembic`` can run without ``flask``."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ..modules import dotted
-from ..tree import File
+from ...project import File, dotted
 
 FACTORIES = ("create_app", "make_app")
 
 
 def find(files: list[File], prefix: str) -> tuple[str, str] | None:
-    """Return the import and the expression that make the app; None unless there is one way.
+    """Return the import and the expression that create the app, or None if they are not unique.
 
     :param files: the Python files of the project.
-    :param prefix: the folder that its dotted names start from.
+    :param prefix: the folder that its modules are imported from.
     """
     found = sorted(
         {(depth, statement, app) for file in files for depth, statement, app in _in(file, prefix)}
@@ -66,7 +65,7 @@ def _needs_arguments(arguments: ast.arguments) -> bool:
 
 
 def _migrates(tree: ast.Module) -> bool:
-    """Tell whether making the app runs migrations, within which it cannot be made."""
+    """Return whether creating the app runs migrations: then ``env.py`` cannot create it."""
     return any(
         isinstance(node, ast.ImportFrom)
         and "migrat" in (node.module or "")

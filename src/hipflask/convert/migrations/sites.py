@@ -1,4 +1,4 @@
-"""Points what a project imports of Flask-Migrate to the module that takes its place."""
+"""Replaces imports of Flask-Migrate by imports of the module that replaces it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import ast
 import re
 from importlib.resources import files
 
-from ..findings import Finding
-from ..source import Source
+from ...project import Finding, Source
 
 RULE = "migrations"
 FLASK_MIGRATE = "flask_migrate"
-PACKAGE = __name__.rpartition(".")[0]
+PARTS = files(f"{__package__}.parts")
 PATCHED = re.compile(r"flask_migrate\.(\w+)(\.[\w.]+)?\Z")
 
 
 def _offered() -> set[str]:
-    # Read and not imported, as the tool itself needs neither Flask nor Alembic.
-    source = files(PACKAGE).joinpath("commands.py").read_text(encoding="utf-8")
+    # Parsed, not imported: Hipflask itself depends neither on Flask nor on Alembic.
+    source = PARTS.joinpath("commands.py").read_text(encoding="utf-8")
     defined = (ast.ClassDef, ast.FunctionDef)
     return {node.name for node in ast.parse(source).body if isinstance(node, defined)}
 
@@ -26,10 +25,10 @@ NAMES = _offered()
 
 
 def rewrite(path: str, text: str, module: str) -> tuple[str, list[Finding]]:
-    """Return a module without Flask-Migrate, and the places that stay on it.
+    """Return a module without Flask-Migrate, and the places that still use it.
 
-    :param module: what takes its place, dotted.
-    :raises SyntaxError: it is no Python.
+    :param module: the dotted name of the module that replaces it.
+    :raises SyntaxError: the module cannot be parsed.
     """
     source = Source(text)
     findings: list[Finding] = []
@@ -64,11 +63,11 @@ def rewrite(path: str, text: str, module: str) -> tuple[str, list[Finding]]:
                 isinstance(node, ast.ImportFrom)
                 and (node.module or "").startswith("flask_migrate.")
             ):
-                leave(node, source.of(node))
+                leave(node, source.text_of(node))
             case ast.Constant(value=str(value)) if (
                 (patched := PATCHED.match(value))
                 and patched[1] in NAMES
-                and source.of(node)[1:-1] == value
+                and source.text_of(node)[1:-1] == value
             ):
                 at = source.span(node)[0] + 1
                 source.replace(at, at + len(FLASK_MIGRATE), module)

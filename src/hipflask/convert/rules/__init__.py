@@ -1,35 +1,131 @@
-"""The rules, each in a file of its own, registered by being there.
+"""The rules: each file in this directory is one, and is registered by being here.
+
+Goes in: the survey of a project. Comes out: each of its files as the rules rewrite it, with what it
+needs of the new module (`rewrite`).
 
 A rule has ``NODES``, the kinds of ``ast`` nodes that it wants to see, and ``rewrite(use, file)``,
 which is called for each of them in each file. All rules work in one visit, and see the file as it
 was read.
+
+May import: ``hipflask.project``, ``survey``, ``rewriting``; a rule also a rule.
 """
 
 from __future__ import annotations
 
 import ast
 import pkgutil
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from importlib import import_module
 from typing import Protocol, cast
 
-from ..rewriting import File
-from ..scopes import Use
+from ...project import FLASK_SQLALCHEMY, Finding, OverlapError, Source, Use, map_files
+from ..rewriting import File, Rewritten, finish
+from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey
+
+# The rules that replace an attribute of the ``db`` by a name of SQLAlchemy or the new module.
+DB_ATTRIBUTE_RULES = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
 
 
 class Rule(Protocol):
-    """A module of this folder."""
+    """A module in this directory."""
 
     NODES: tuple[type[ast.AST], ...]
 
     def rewrite(self, use: Use, file: File) -> None:
-        """Rewrite one place, or leave it to a person."""
+        """Rewrite a node, or report it."""
 
 
 @cache
 def rules() -> dict[str, Rule]:
-    """Return every rule by its name, which is that of its file."""
+    """Return every rule by its name, which is its file name."""
     return {
         module.name: cast(Rule, import_module(f"{__name__}.{module.name}"))
         for module in pkgutil.iter_modules(__path__)
     }
+
+
+def rewrite(seen: Survey, progress: Callable[[int, int], None]) -> Iterator[Rewritten]:
+    """Apply the rules to each file that may contain something to convert.
+
+    :param progress: called with the number of files done, and of all files.
+    """
+    assert seen.project is not None
+    project, index = seen.project, seen.project.index
+    of_models = {known.path for known in index.classes() if index.is_model(known)}
+    sources = [
+        (path, text)
+        for path, text in seen.python.items()
+        if path in of_models or _concerns(path, text, project)
+    ]
+    visit = partial(rewrite_file, project=project, given=seen.constructor)
+    for done, result in enumerate(map_files(visit, sources), 1):
+        progress(done, len(sources))
+        yield result
+
+
+def _concerns(path: str, text: str, project: Project) -> bool:
+    """Return whether a file may contain something to convert, by a quick look at its text."""
+    return (
+        path == project.home
+        or FLASK_SQLALCHEMY in text
+        or ".query" in text
+        or ("extensions" in text and "sqlalchemy" in text)
+        or f"{project.name}." in text
+        or f"import {project.name}" in text
+        or (project.name in text and "import" in text)
+        or any(f".{schema}" in text for schema in project.schemas)
+        or (bool(project.schemas) and "flask_marshmallow" in text)
+        or (project.stores_sessions and "flask_session" in text)
+    )
+
+
+def rewrite_file(source: tuple[str, str], project: Project, given: Constructor) -> Rewritten:
+    """Apply every rule to a file, given as its path and its text."""
+    path, text = source
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        # It is not changed, and may run with another Python version.
+        return Rewritten(path, None, [], COMPATIBILITY_FEATURES)
+    file = File(path, Source(text), tree, project)
+    wanted: dict[type[ast.AST], list[str]] = {}
+    every = rules()
+    left: frozenset[str] = frozenset()
+    if path in project.patched_in:
+        left = DB_ATTRIBUTE_RULES
+        file.features.add("__getattr__")
+        reason = (
+            f"A test patches the {project.name} of this module, so the module still uses it "
+            "for everything. Patch Session instead, and convert again."
+        )
+        file.findings.append(Finding(path, 0, "patches", reason))
+    for name, rule in every.items():
+        if not file.is_skipped(name) and name not in left:
+            for kind in rule.NODES:
+                wanted.setdefault(kind, []).append(name)
+    if path == project.home:
+        file.moved = given.moved
+        file.moved_imports = set(given.imports)
+    for use in file.scopes.uses:
+        if file.is_moved(use.node):
+            continue  # it is moved to the new module unchanged
+        for name in wanted.get(type(use.node), ()):
+            every[name].rewrite(use, file)
+    try:
+        result = finish(file)
+        if result is not None:
+            ast.parse(result)
+    except SyntaxError as error:
+        reason = (
+            f"The converted file would not compile (line {error.lineno}), so it was not changed."
+        )
+        return Rewritten(
+            path, None, [Finding(path, 0, "conversion", reason)], COMPATIBILITY_FEATURES
+        )
+    except OverlapError as error:
+        reason = f"Two rules change the same text ({error}), so the file was not changed."
+        return Rewritten(
+            path, None, [Finding(path, 0, "conversion", reason)], COMPATIBILITY_FEATURES
+        )
+    return Rewritten(path, result, file.findings, file.features)

@@ -1,4 +1,4 @@
-"""``db.Model`` becomes ``Base``, a plain declarative base, from the new module.
+"""``db.Model`` becomes ``Base``, a plain declarative base from the new module.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/models/
 """
@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Attribute,)
 
@@ -18,4 +17,4 @@ def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
     if node.attr == "Model" and file.value(node.value, use.scope) == Database():
-        file.replace(node, file.bring("Base", node.value, use.scope))
+        file.replace(node, file.use_name("Base", node.value, use.scope))

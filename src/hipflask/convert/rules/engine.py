@@ -1,6 +1,6 @@
-"""``db.engine`` becomes ``db.get_engine()``, ``db.engines`` becomes ``db.get_engines()``.
+"""``db.engine`` becomes ``db.get_engine()``, and ``db.engines`` becomes ``db.get_engines()``.
 
-``db`` is the new module there. ``db.get_engine(bind)`` stays as it is.
+Here ``db`` is the new module. ``db.get_engine(bind)`` is not changed.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/binds/#engines-and-metadata
 """
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Attribute,)
 
@@ -25,9 +24,9 @@ def rewrite(use: Use, file: File) -> None:
         return
     name = f"get_{node.attr}"
     if not isinstance(node.ctx, ast.Load):
-        file.find(node, "engine", f"db.{name} is a function now; replace that.")
+        file.report(node, "engine", f"db.{name} is a function now. Replace that function instead.")
         return
-    if node.attr == "engine" and file.project.replaces_get_engine:
+    if node.attr == "engine" and file.project.patches_get_engine:
         file.features.add("get_engines")
         file.replace_attribute(node, "get_engines()[None]")
         return

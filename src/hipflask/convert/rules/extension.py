@@ -1,6 +1,6 @@
-"""``db = SQLAlchemy()`` goes: the new module takes the name, so every import of it still works.
+"""``db = SQLAlchemy()`` is removed, and the new module takes its name.
 
-``SQLAlchemy(app)`` becomes ``db.init_app(app)``.
+Every import of ``db`` still works. ``SQLAlchemy(app)`` becomes ``db.init_app(app)``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/quickstart/
 """
@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import ast
 
-from ..imports import remove_statement
-from ..rewriting import File
-from ..scopes import Use
+from ...project import Use
+from ..rewriting import File, remove_statement
 
 NODES = (ast.Call,)
 
@@ -23,13 +22,13 @@ def rewrite(use: Use, file: File) -> None:
         return
     statement = use.statement
     if file.path != file.project.home or not isinstance(statement, ast.Assign | ast.AnnAssign):
-        file.find(
+        file.report(
             node,
             "extension",
-            f"A second database is made here; {file.project.home} makes the one of the project.",
+            f"This creates a second database; {file.project.home} creates the project's.",
         )
         return
-    file.want_module(file.project.name)
+    file.import_module_as(file.project.name)
     move(file, statement)
     app = next((k.value for k in node.keywords if k.arg == "app"), None)
     if app is None and node.args:
@@ -37,10 +36,10 @@ def rewrite(use: Use, file: File) -> None:
     if app is None or (isinstance(app, ast.Constant) and app.value is None):
         remove_statement(file, statement)
         return
-    name, said = file.project.name, file.source.of(app)
+    name, said = file.project.name, file.source.text_of(app)
     file.features.add("init_app")
     lines = [f"{name}.init_app({said})"]
-    if file.project.generation == 2:  # outside of a context, it is the app
+    if file.project.generation == 2:  # the app that is used outside of an app context
         file.features.add("app")
         lines.append(f"{name}.app = {said}")
     start, end = file.source.span(statement)
@@ -49,7 +48,7 @@ def rewrite(use: Use, file: File) -> None:
 
 
 def move(file: File, statement: ast.stmt) -> None:
-    """Take out what went to the new module with the arguments, and import it from there."""
+    """Remove the definitions that were moved to the new module, and import them if needed."""
 
     def stays(name: str) -> bool:
         return any(
@@ -64,7 +63,7 @@ def move(file: File, statement: ast.stmt) -> None:
     for name, definition in file.moved.items():
         remove_statement(file, definition)
         if stays(name) or file.index.is_imported_from(file.path, name):
-            file.want(name, name, None)
+            file.import_as(name, name, None)
     for bindings in file.scopes.module.bindings.values():
         for binding in bindings:
             if (

@@ -1,8 +1,8 @@
-"""``flask_session.Session`` comes from a module of the project's own where it is in the database.
+"""``flask_session.Session`` becomes a class of the project if sessions are in the database.
 
-Flask-Session 0.7 and newer imports Flask-SQLAlchemy for ``SESSION_TYPE = "sqlalchemy"`` and takes
-nothing but its object. The new module ``server_sessions.py`` does the same with ``Session``.
-Older ones ask the ``db`` for names only, which the new module has.
+Flask-Session 0.7 and newer imports Flask-SQLAlchemy for ``SESSION_TYPE = "sqlalchemy"`` and accepts
+only its object. The new module ``server_sessions.py`` does the same with ``Session``. Older
+versions only use attributes of ``db`` that the new module has.
 
 https://flask-session.readthedocs.io/en/latest/config_reference.html#sqlalchemy
 """
@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Use
 from ..rewriting import File
-from ..scopes import Use
 
 NODES = (ast.ImportFrom,)
 
@@ -27,8 +27,8 @@ def rewrite(use: Use, file: File) -> None:
             file.removed.add(id(alias))
             file.touched = True
             file.features |= {"server_sessions", "get_engine", "Base"}
-            module, level = file.path_to(file.project.beside("server_sessions"))
+            module, level = file.path_to(file.project.sibling("server_sessions"))
             as_ = f" as {alias.asname}" if alias.asname else ""
-            file.besides.setdefault(id(node), []).append(
+            file.extra_imports.setdefault(id(node), []).append(
                 f"from {'.' * level}{module} import Session{as_}"
             )

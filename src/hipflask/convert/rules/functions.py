@@ -1,7 +1,7 @@
-"""What ``db`` does itself stays as it reads: ``db.create_all()``, ``db.paginate(…)``.
+"""Calls such as ``db.create_all()`` and ``db.paginate(…)`` are not changed.
 
-``db`` is the new module there, which has a function of that name; so has each method that the
-project added by a subclass of the extension. What it has no function for is left to a person.
+``db`` is now the new module, which defines these functions, and one for each method that the
+project added in a subclass of the extension. Any other attribute is reported.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/queries/
 """
@@ -10,47 +10,38 @@ from __future__ import annotations
 
 import ast
 
-from ..library import ORM, SQLALCHEMY
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
+from ..survey import (
+    DB_ATTRIBUTES,
+    DB_FUNCTIONS,
+    DB_FUNCTIONS_OF_2,
+    ORM,
+    SESSION_FACTORIES,
+    SQLALCHEMY,
+)
 
 NODES = (ast.Attribute,)
-FUNCTIONS = {
-    "init_app",
-    "create_all",
-    "drop_all",
-    "reflect",
-    "get_engine",
-    "paginate",
-    "get_or_404",
-    "first_or_404",
-    "one_or_404",
-    "Query",
-}
-OTHERS = {"session", "Model", "Table", "relationship", "relation", "dynamic_loader", "engine"}
-OTHERS |= {"engines", "metadata", "metadatas", "event"}
-# Those that make a session for a test; the second is the name of the third generation.
-MAKES_SESSION = {"create_scoped_session", "_make_scoped_session"}
-OF_2 = {"get_app", "app", "get_binds", "get_tables_for_bind"}
 
 
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
-    if file.value(node.value, use.scope) != Database() or file.is_looked_up(node):
+    if file.value(node.value, use.scope) != Database() or file.is_extensions_lookup(node):
         return
     name = node.attr
-    if name in FUNCTIONS:
+    if name in DB_FUNCTIONS:
         file.features.add(name)
-    elif name in OTHERS or name in SQLALCHEMY or name in ORM or name in file.project.added:
+    elif name in DB_ATTRIBUTES or name in SQLALCHEMY or name in ORM or name in file.project.added:
         return
-    elif name in MAKES_SESSION:
+    elif name in SESSION_FACTORIES:
         file.features.add("create_scoped_session")
         file.replace_attribute(node, "create_scoped_session")
-    elif name in OF_2 and file.project.generation == 2:
+    elif name in DB_FUNCTIONS_OF_2 and file.project.generation == 2:
         file.features.add(name)
-    elif isinstance(node.ctx, ast.Load) and name not in file.project.put_there:
-        file.find(
-            node, "functions", f"db.{name} is unknown to the converter; there is no such name now."
+    elif isinstance(node.ctx, ast.Load) and name not in file.project.db_attributes_set:
+        file.report(
+            node,
+            "functions",
+            f"The converter does not know db.{name}, and the new module does not have it.",
         )

@@ -1,7 +1,8 @@
-"""``db`` as a whole, handed to a function or kept by an object, stays: it is the new module.
+"""``db`` itself, passed or stored as an object, is not changed: it is now the new module.
 
-What gets it may ask for ``.session``, ``.Model`` or ``.Column``, and still finds them there: the
-new module then answers to the names of the extension. Each place is listed.
+The receiver may use ``.session``, ``.Model`` or ``.Column``, so the new module then answers to the
+names of the extension. Each place is reported. Printing ``db`` needs no names; neither does passing
+it to Flask-Session if the project stores its sessions itself.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 """
@@ -10,17 +11,16 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, External
 from . import security
 
 NODES = (ast.Name, ast.Attribute)
 REASON = (
-    "The db is handed on as a whole. It is the new module now, which answers to the extension's "
-    "names too; hand on Session or Base to be rid of that."
+    "The db object is passed on as a whole. It is now the new module, which also answers "
+    "to the extension's names. Pass Session or Base instead to avoid that."
 )
-SAID = "The db is printed here. It is the new module now, and is called otherwise."
+SAID = "The db object is printed here. It is now a module and prints differently."
 
 
 def rewrite(use: Use, file: File) -> None:
@@ -40,16 +40,16 @@ def rewrite(use: Use, file: File) -> None:
     if isinstance(use.parent, ast.Compare | ast.Assert | ast.Expr | ast.alias):
         return
     if isinstance(use.parent, ast.FormattedValue):
-        file.find(node, "handed", SAID)
+        file.report(node, "handed", SAID)
         return
     if file.project.stores_sessions and is_of_flask_session(use):
         return
     file.features.add("__getattr__")
-    file.find(node, "handed", REASON)
+    file.report(node, "handed", REASON)
 
 
 def is_of_flask_session(use: Use) -> bool:
-    """Tell whether it is ``SESSION_SQLALCHEMY``, which the project's own sessions do not ask."""
+    """Return whether a node is assigned to ``SESSION_SQLALCHEMY``, which is then not used."""
     statement = use.statement
     if not isinstance(statement, ast.Assign) or use.parent is not statement:
         return False
@@ -62,7 +62,7 @@ def is_of_flask_session(use: Use) -> bool:
 
 
 def is_understood(call: ast.Call, use: Use, file: File) -> bool:
-    """Tell whether what gets the ``db`` needs no name of it: Flask-Migrate, monkeypatching.
+    """Return whether a call does not use attributes of the ``db``, such as Flask-Migrate's.
 
     Flask-Security's datastore gets the session instead.
     """
@@ -71,7 +71,7 @@ def is_understood(call: ast.Call, use: Use, file: File) -> bool:
     value = file.value(call.func, use.scope)
     if isinstance(value, External) and value.name.startswith(("flask_migrate", "unittest.mock")):
         return True
-    said = file.source.of(call.func)
+    said = file.source.text_of(call.func)
     if said.endswith((".setattr", ".object", "setattr", "getattr", "hasattr", "isinstance")):
         return True
     return "migrate" in said.lower()

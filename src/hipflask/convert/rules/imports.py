@@ -1,9 +1,9 @@
-"""What is imported from ``flask_sqlalchemy`` comes from the new module.
+"""Names imported from ``flask_sqlalchemy`` are imported from the new module.
 
-``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries`` (``get_debug_queries``),
-``models_committed`` and ``before_models_committed``, ``Session`` (``SignallingSession``) and
-``Model``. ``SQLAlchemy`` and ``DefaultMeta`` as types, in quotes too, are ``ModuleType`` and
-``DeclarativeMeta``.
+These are ``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries``
+(``get_debug_queries``), ``models_committed``, ``before_models_committed``, ``Session``
+(``SignallingSession``) and ``Model``. In annotations, quoted or not, ``SQLAlchemy`` becomes
+``ModuleType`` and ``DefaultMeta`` becomes ``DeclarativeMeta``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 """
@@ -13,28 +13,11 @@ from __future__ import annotations
 import ast
 import re
 
-from ..modules import FLASK_SQLALCHEMY
+from ...project import FLASK_SQLALCHEMY, External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import External
+from ..survey import IMPORTED_NAMES
 
 NODES = (ast.ImportFrom, ast.Import, ast.Attribute)
-NAMES = {
-    "Pagination": "Pagination",
-    "QueryPagination": "QueryPagination",
-    "SelectPagination": "SelectPagination",
-    "Query": "Query",
-    "BaseQuery": "Query",
-    "get_recorded_queries": "get_recorded_queries",
-    "get_debug_queries": "get_debug_queries",
-    "models_committed": "models_committed",
-    "before_models_committed": "before_models_committed",
-    "Session": "BoundSession",
-    "SignallingSession": "BoundSession",
-    "Model": "ModelMethods",
-}
-# Those that are no trouble where they stay, or have a meaning for types only.
-LEFT = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
 OF_TYPES = {
     "SQLAlchemy": ("types", "ModuleType"),
     "DefaultMeta": ("sqlalchemy.orm", "DeclarativeMeta"),
@@ -70,27 +53,29 @@ def rewrite(use: Use, file: File) -> None:
 
 
 def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
-    bound = NAMES.get(node.attr)
+    bound = IMPORTED_NAMES.get(node.attr)
     if bound is not None:
         _need(bound, node.attr, file)
-        file.replace(node, file.bring(file.project.own(bound), None, use.scope))
+        file.replace(node, file.use_name(file.project.new_name(bound), None, use.scope))
     elif node.attr in OF_TYPES:
         _type(node, node.attr, file)
 
 
 def _type(node: ast.expr, name: str, file: File) -> None:
-    """Put the type of Python or SQLAlchemy in the place of one of the extension."""
+    """Replace a type of the extension by one of Python or SQLAlchemy."""
     if file.is_annotation(node):
         if not _goes(node, file):
-            file.replace(node, file.other_name(*OF_TYPES[name]))
+            file.replace(node, file.use_other_name(*OF_TYPES[name]))
     else:
         parent = file.parents.get(id(node))
-        if not isinstance(parent, ast.Call) or parent.func is not node:  # (which is told elsewhere)
-            file.find(node, "imports", f"{name} of {FLASK_SQLALCHEMY} is still asked for here.")
+        if (
+            not isinstance(parent, ast.Call) or parent.func is not node
+        ):  # (a call is reported by another rule)
+            file.report(node, "imports", f"{name} from {FLASK_SQLALCHEMY} is still used here.")
 
 
 def _quoted(alias: ast.alias, file: File) -> None:
-    """Do the same in annotations that are texts."""
+    """Replace the type in quoted annotations."""
     word = re.compile(rf"\b{re.escape(alias.asname or alias.name)}\b")
     for use in file.scopes.uses:
         node = use.node
@@ -101,7 +86,8 @@ def _quoted(alias: ast.alias, file: File) -> None:
             and file.is_annotation(node)
         ):
             file.replace(
-                node, word.sub(file.other_name(*OF_TYPES[alias.name]), file.source.of(node))
+                node,
+                word.sub(file.use_other_name(*OF_TYPES[alias.name]), file.source.text_of(node)),
             )
 
 
@@ -117,19 +103,19 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
     if alias.name in OF_TYPES:
         names = file.uses_of(alias)
         if file.path != file.project.home and not all(map(file.is_annotation, names)):
-            file.removed.discard(id(alias))  # such as a test's, with a db of its own
+            file.removed.discard(id(alias))  # for example in a test that creates its own db
             names = [name for name in names if not file.is_annotation(name)]
         for name in names:
             _type(name, alias.name, file)
         _quoted(alias, file)
         return
-    bound = NAMES.get(alias.name)
+    bound = IMPORTED_NAMES.get(alias.name)
     if bound is None:
         file.removed.discard(id(alias))
-        file.find(
+        file.report(
             node,
             "imports",
-            f"{alias.name} of {node.module} has no counterpart; do without it, and convert again.",
+            (f"{alias.name} from {node.module} has no counterpart. Remove it, and convert again."),
         )
         return
     _need(bound, alias.name, file)
@@ -138,11 +124,11 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
     if names and all(map(file.is_moved, names)) and not file.index.is_exported(file.path, local):
         return
     anchor = None if any(child is node for child in file.tree.body) else node
-    file.want(file.project.own(bound), local, anchor)
+    file.import_as(file.project.new_name(bound), local, anchor)
 
 
 def _goes(annotation: ast.expr, file: File) -> bool:
-    """Tell whether it is in the statement that makes the ``db``, which goes as a whole."""
+    """Return whether an annotation is in the statement that creates the ``db``, which is removed."""
     statement = file.parents.get(id(annotation))
     return (
         isinstance(statement, ast.AnnAssign)

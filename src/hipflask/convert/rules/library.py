@@ -1,6 +1,6 @@
-"""What ``db`` only passed on is taken from SQLAlchemy itself.
+"""Names that ``db`` only re-exports come from SQLAlchemy itself.
 
-``db.Column`` becomes ``sa.Column``, ``db.joinedload`` becomes ``orm.joinedload``.
+``db.Column`` becomes ``sa.Column``, and ``db.joinedload`` becomes ``orm.joinedload``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/#flask_sqlalchemy.SQLAlchemy
 """
@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import ast
 
-from ..library import ORM, SQLALCHEMY
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
+from ..survey import ORM, SQLALCHEMY
 
 NODES = (ast.Attribute,)
-# Others have a rule of their own.
+# Other names have their own rules.
 NOT_PASSED_ON = {"Table", "relationship", "dynamic_loader", "relation", "session", "engine"}
 
 

@@ -1,7 +1,7 @@
-"""Flask-Marshmallow's schemas of models are taken from where they are, and told the session.
+"""Flask-Marshmallow's model schemas are imported from their own module, with the session.
 
-Flask-Marshmallow offers ``ma.SQLAlchemyAutoSchema`` and the like only where it can import
-Flask-SQLAlchemy; the classes themselves, in ``flask_marshmallow.sqla``, work without it.
+Flask-Marshmallow provides ``ma.SQLAlchemyAutoSchema`` and similar names only if it can import
+Flask-SQLAlchemy. The classes in ``flask_marshmallow.sqla`` work without it.
 
 https://flask-marshmallow.readthedocs.io/en/latest/#optional-flask-sqlalchemy-integration
 """
@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import External
 
 NODES = (ast.Attribute, ast.Call)
 OF_A_SESSION = {"ModelSchema", "SQLAlchemySchema", "SQLAlchemyAutoSchema"}
@@ -26,7 +25,7 @@ def rewrite(use: Use, file: File) -> None:
         if node.attr in OF_A_SESSION | OTHERS and file.value(node.value, use.scope) == External(
             f"{MARSHMALLOW}()"
         ):
-            sqla = file.other_name("flask_marshmallow", "sqla")
+            sqla = file.use_other_name("flask_marshmallow", "sqla")
             file.replace(node, f"{sqla}.{node.attr}")
         return
     assert isinstance(node, ast.Call)
@@ -35,8 +34,8 @@ def rewrite(use: Use, file: File) -> None:
     used = sorted(OF_A_SESSION & file.project.schemas)
     if not used or not isinstance(use.statement, ast.Assign):
         return
-    sqla = file.other_name("flask_marshmallow", "sqla")
-    session = file.bring_beside("Session", None, use.scope)
+    sqla = file.use_other_name("flask_marshmallow", "sqla")
+    session = file.use_name_near("Session", None, use.scope)
     source = file.source
     start, end = source.span(use.statement)
     glue = source.newline + source.indentation(start)

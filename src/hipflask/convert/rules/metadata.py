@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Attribute,)
 
@@ -18,6 +17,6 @@ def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
     if node.attr == "metadata" and file.value(node.value, use.scope) == Database():
-        file.replace(node, f"{file.bring('Base', node.value, use.scope)}.metadata")
+        file.replace(node, f"{file.use_name('Base', node.value, use.scope)}.metadata")
     elif node.attr == "metadatas" and file.value(node.value, use.scope) == Database():
         file.features.add("metadatas")

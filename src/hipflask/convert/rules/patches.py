@@ -1,8 +1,8 @@
-"""What a test puts in the place of ``db.session`` by name is named as it is called now.
+"""Tests that patch ``db.session`` by name patch its new name.
 
-``mock.patch("app.views.db.session.commit")`` becomes ``mock.patch("app.db.Session.commit")``,
+``mock.patch("app.views.db.session.commit")`` becomes ``mock.patch("app.db.Session.commit")``, and
 ``monkeypatch.setattr(db, "session", …)`` becomes ``monkeypatch.setattr(db, "Session", …)``. A
-module whose whole ``db`` is replaced by name keeps asking it for everything.
+module whose whole ``db`` is patched still uses it for everything.
 
 https://docs.python.org/3/library/unittest.mock.html#where-to-patch
 """
@@ -12,9 +12,8 @@ from __future__ import annotations
 import ast
 import re
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Constant, ast.Call)
 ATTRIBUTES = {"session": "Session", "Model": "Base"}
@@ -37,7 +36,7 @@ def of_object(node: ast.Call, use: Use, file: File) -> None:
         return
     if name in ATTRIBUTES:
         file.features.add(ATTRIBUTES[name])
-        quote = file.source.of(node.args[1])[-1]
+        quote = file.source.text_of(node.args[1])[-1]
         file.replace(node.args[1], f"{quote}{ATTRIBUTES[name]}{quote}")
     elif name in KNOWN:
         file.features.add(name)
@@ -53,9 +52,9 @@ def by_name(node: ast.Constant, text: str, use: Use, file: File) -> None:
     found = file.index.find(file.path, module, 0)
     if found is None or file.index.lookup(found, file.project.name) != Database():
         return
-    said = file.source.of(node)
+    said = file.source.text_of(node)
     if not said.endswith(f"{text}{said[-1]}"):
-        file.find(node, "patches", f"{file.project.name}.{attribute} is called otherwise now.")
+        file.report(node, "patches", f"{file.project.name}.{attribute} has another name now.")
         return
     name = ATTRIBUTES[attribute]
     file.features.add(name)

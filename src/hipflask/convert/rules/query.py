@@ -1,9 +1,9 @@
 """``User.query`` becomes ``Session.query(User)``.
 
-A model with a query class of its own becomes ``User.query_class(User, Session())``. Where only the
-running program knows which model it is (``model.query``, with ``model`` a parameter), the place is
-left, and the base gets a ``query`` that does the same. A column called ``query`` is no query. What
-SQLAlchemy-Continuum's ``version_class`` returns is a model.
+A model with its own query class becomes ``User.query_class(User, Session())``. Where the model is
+known only at run time (``model.query`` with ``model`` a parameter), the code is not changed, and
+``Base`` gets a ``query`` that does the same. A column called ``query`` is not converted. The result
+of SQLAlchemy-Continuum's ``version_class`` counts as a model.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/legacy-query/
 """
@@ -12,20 +12,18 @@ from __future__ import annotations
 
 import ast
 
-from ..findings import Finding
+from ...project import Class, Database, DatabaseAttribute, External, Finding, Module, Scope, Use
 from ..rewriting import File
-from ..scopes import Scope, Use
-from ..values import Class, Database, DatabaseAttribute, External, Module
 
 NODES = (ast.Attribute,)
 REASON = (
-    "Only the running program knows whether this is a model; it is left, and works by "
-    "`Base.query`. Session.query(...) says it plainly."
+    "The converter cannot tell whether this is a model. It still works through "
+    "`Base.query`; Session.query(...) would be explicit."
 )
 
-# What makes an alias of a model, whose query is that of the model.
+# Functions that return an alias of a model, which has the query of the model.
 ALIASES = {External(f"sqlalchemy.orm.{name}()") for name in ("aliased", "with_polymorphic")}
-# What is called of queries of models, but not of those of a URL or a request.
+# Methods of a model's query, but not of the query of a URL or a request.
 METHODS = frozenset(
     """
     distinct filter filter_by first_or_404 get_or_404 group_by join limit offset one_or_404
@@ -43,15 +41,15 @@ def rewrite(use: Use, file: File) -> None:
     owner = node.value
     value = file.value(owner, use.scope)
     if isinstance(value, Class):
-        said = file.source.of(owner)
+        said = file.source.text_of(owner)
         if not file.index.is_model(value):
             if value in file.index.mixins():
                 keep(node, file)
             return
         model: Class | None = value
     elif value == VERSION_CLASS:
-        said = file.source.of(owner)
-        file.replace(node, f"{file.bring_beside('Session', None, use.scope)}.query({said})")
+        said = file.source.text_of(owner)
+        file.replace(node, f"{file.use_name_near('Session', None, use.scope)}.query({said})")
         return
     elif (
         (isinstance(value, External) and "()" not in value.name)
@@ -66,21 +64,19 @@ def rewrite(use: Use, file: File) -> None:
                 keep(node, file)
             return
     assert model is not None
-    if isinstance(owner, ast.Name) and (file.path, owner.id) in file.project.replaced_models:
+    if isinstance(owner, ast.Name) and (file.path, owner.id) in file.project.patched_models:
         bound = use.scope.lookup(owner.id)
-        keep_replaced(
-            owner.id, file.path, getattr(bound[0].node, "lineno", 0) if bound else 0, file
-        )
+        keep_patched(owner.id, file.path, getattr(bound[0].node, "lineno", 0) if bound else 0, file)
         return
     kind = attribute_of(model, file)
     if kind == "left":
         keep(node, file)
     elif kind == "replaced":
-        keep_replaced_query(model, file)
+        keep_patched_query(model, file)
     if kind in ("column", "left", "replaced"):
         return
     anchor = owner if isinstance(file.root(owner), ast.Name) else None
-    session = file.bring_beside("Session", anchor, use.scope)
+    session = file.use_name_near("Session", anchor, use.scope)
     if kind == "class":
         file.replace(node, f"{said}.query_class({said}, {session}())")
     else:
@@ -89,32 +85,34 @@ def rewrite(use: Use, file: File) -> None:
 
 def keep(node: ast.AST, file: File) -> None:
     file.features.update(("query", "QueryProperty"))
-    file.find(node, "query", REASON)
+    file.report(node, "query", REASON)
 
 
-def keep_replaced_query(model: Class, file: File) -> None:
-    """Leave the query of a model that a test replaces by name, which is said once a model."""
+def keep_patched_query(model: Class, file: File) -> None:
+    """Keep the query of a model that a test patches; report it once per model."""
     known = next(
         known
         for known in (model, *file.index.ancestors(model))
-        if known.name in file.project.kept_queries
+        if known.name in file.project.patched_queries
     )
     info = file.index.class_info(known)
-    keep_replaced(f"{known.name}.query", known.path, info.line if info else 0, file)
+    keep_patched(f"{known.name}.query", known.path, info.line if info else 0, file)
 
 
-def keep_replaced(name: str, path: str, line: int, file: File) -> None:
-    """Leave what a test replaces by name, and say so where it is from."""
+def keep_patched(name: str, path: str, line: int, file: File) -> None:
+    """Keep what a test patches, and report where it is defined."""
     file.features.update(("query", "QueryProperty"))
-    reason = f"A test replaces {name} by name, so its query stays; patch Session there, and convert again."
+    reason = (
+        f"A test patches {name}, so its query was kept. Patch Session instead, and convert again."
+    )
     file.findings.append(Finding(path, line, "query", reason))
 
 
 def of_method(owner: ast.expr, use: Use, file: File) -> tuple[Class | None, str]:
-    """Return the model that ``cls`` or ``self`` is in one of its methods, and how to say it."""
+    """Return the model that ``cls`` or ``self`` refers to in a method, and how to write it."""
     if not isinstance(owner, ast.Name):
         return None, ""
-    for scope in use.scope.inside():
+    for scope in use.scope.enclosing():
         if owner.id not in scope.bindings:
             continue
         arguments = getattr(scope.node, "args", None)
@@ -147,7 +145,7 @@ def class_in(scope: Scope, file: File) -> Class | None:
 
 
 def attribute_of(model: Class, file: File) -> str:
-    """Tell what ``query`` is: plain, of a query class, a column, replaced by a test, or left."""
+    """Return what ``query`` is: plain, class (of a query class), column, replaced or left."""
     kind = "plain"
     for known in (model, *file.index.ancestors(model)):
         info = file.index.class_info(known)
@@ -157,16 +155,16 @@ def attribute_of(model: Class, file: File) -> str:
             return "column"
         if "query_class" in info.names:
             kind = "class"
-        if known.name in file.project.kept_queries:
+        if known.name in file.project.patched_queries:
             return "replaced"
-    # A subclass may bring its own.
-    if kind == "plain" and model.name and file.index.has_descendant_with(model, "query_class"):
+    # A subclass may define its own.
+    if kind == "plain" and model.name and file.index.has_subclass_with(model, "query_class"):
         return "left"
     return kind
 
 
 def is_perhaps_query(use: Use, file: File) -> bool:
-    """Tell whether ``x.query`` may be a model's, where nothing is known about ``x``."""
+    """Return whether ``x.query`` may be that of a model, if nothing is known about ``x``."""
     parent = file.parents.get(id(use.node))
     if isinstance(parent, ast.Call) and parent.func is use.node:
         return False
@@ -174,7 +172,7 @@ def is_perhaps_query(use: Use, file: File) -> bool:
     owner = use.node.value
     if isinstance(owner, ast.Name) and owner.id == "self":
         return False
-    said = file.source.of(owner).lower()
+    said = file.source.text_of(owner).lower()
     if isinstance(parent, ast.Attribute) and parent.attr in METHODS:
         return "mock" not in said
     if any(word in said for word in ("mock", "request", "url", "parse", "session", "pagination")):

@@ -1,7 +1,8 @@
-"""``app.extensions["sqlalchemy"]`` becomes ``db``, which is the new module.
+"""``app.extensions["sqlalchemy"]`` becomes ``db``, the new module.
 
-What is asked of it is written as it is anywhere else. Where a project only asks whether the
-extension is there, or takes it out, it is the engines that are meant: ``"database"``.
+Attributes of it are converted as everywhere else: ``app.extensions["sqlalchemy"].db.session``
+becomes ``Session``. Code that only checks for the extension or removes it uses the engines instead:
+``"database" in app.extensions``.
 
 https://flask.palletsprojects.com/en/stable/extensiondev/#the-extension-class-and-initialization
 """
@@ -10,14 +11,13 @@ from __future__ import annotations
 
 import ast
 
-from ..reading import is_kept_by_app
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
+from ..survey import is_extensions_entry
 from .handed import REASON
 
 NODES = (ast.Subscript, ast.Attribute, ast.Call, ast.Compare)
-HELD = "It is not kept there any more; ask {} for it, and convert again."
+HELD = "This is no longer stored there. Use {} instead, and convert again."
 
 
 def rewrite(use: Use, file: File) -> None:
@@ -28,17 +28,17 @@ def rewrite(use: Use, file: File) -> None:
         return
     if not isinstance(node, ast.Subscript | ast.Attribute | ast.Call):
         return
-    if not file.is_looked_up(node) or file.source.is_replaced(*file.source.span(node)):
+    if not file.is_extensions_lookup(node) or file.source.is_replaced(*file.source.span(node)):
         return
     if file.value(node, use.scope) != Database() or _is_stored(node):
-        file.find(node, "registry", HELD.format(file.project.module))
+        file.report(node, "registry", HELD.format(file.project.module))
         return
-    file.replace(node, file.bring_database(use.scope))
+    file.replace(node, file.use_module(use.scope))
     if isinstance(use.parent, ast.Attribute):
         return
     file.features.add("__getattr__")
     if not isinstance(use.parent, ast.Assign) or not _names_it(use.parent):
-        file.find(node, "handed", REASON)
+        file.report(node, "handed", REASON)
 
 
 def _key(node: ast.AST) -> ast.expr | None:
@@ -49,7 +49,7 @@ def _key(node: ast.AST) -> ast.expr | None:
             comparators=[ast.Attribute(attr="extensions")],
         ):
             return key
-        case ast.Subscript(slice=key, ctx=ast.Del()) if is_kept_by_app(node):
+        case ast.Subscript(slice=key, ctx=ast.Del()) if is_extensions_entry(node):
             return key
         case ast.Call(
             func=ast.Attribute(attr="pop", value=ast.Attribute(attr="extensions")),

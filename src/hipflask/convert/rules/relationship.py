@@ -1,7 +1,7 @@
 """``db.relationship`` becomes ``orm.relationship``.
 
-Where the project pages a dynamic relationship or asks it for a 404, which is what the extension's
-query class was for, the relationship gets the query class of the new module.
+If the project paginates a dynamic relationship or calls a 404 method on it, the relationship gets
+the query class of the new module, as the extension did.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/legacy-query/
 """
@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, DatabaseAttribute, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, DatabaseAttribute
 
 NODES = (ast.Attribute, ast.Call)
 NAMES = {"relationship": "relationship", "relation": "relationship", "dynamic_loader": ""}
@@ -48,4 +47,4 @@ def is_dynamic(node: ast.expr | None) -> bool:
 
 
 def add_query_class(node: ast.Call, database: ast.expr | None, use: Use, file: File) -> None:
-    file.add_argument(node, f"query_class={file.bring('Query', database, use.scope)}")
+    file.add_argument(node, f"query_class={file.use_name('Query', database, use.scope)}")

@@ -1,8 +1,8 @@
-"""Flask-Security gets ``Session`` in place of ``db``: ``SQLAlchemySessionUserDatastore(Session, …)``.
+"""Flask-Security gets ``Session``, not ``db``: ``SQLAlchemySessionUserDatastore(Session, …)``.
 
-It is the datastore that Flask-Security has for a plain session, and the same in all else. Before
-5.5 it asks the models for their ``query``, which they have then. A datastore of the project's own
-class, and the models that come with Flask-Security (``fsqla``), are handed the new module.
+This is Flask-Security's datastore for a plain session. Before 5.5 it uses the ``query`` of the
+models, which they then have. A datastore class of the project, and Flask-Security's own models
+(``fsqla``), get the new module instead.
 
 https://flask-security-too.readthedocs.io/en/stable/api.html#flask_security.SQLAlchemySessionUserDatastore
 """
@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, External, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, External
 
 NODES = (ast.Call,)
 DATASTORE = "SQLAlchemyUserDatastore"
@@ -27,10 +26,10 @@ def rewrite(use: Use, file: File) -> None:
     if given is None:
         return
     if isinstance(given, ast.keyword):
-        session = file.bring("Session", given.value, use.scope)
+        session = file.use_name("Session", given.value, use.scope)
         file.replace(given, f"session={session}")
     else:
-        file.replace(given, file.bring("Session", given, use.scope))
+        file.replace(given, file.use_name("Session", given, use.scope))
     if isinstance(node.func, ast.Attribute):
         file.replace_attribute(node.func, OF_SESSION)
         return
@@ -43,7 +42,7 @@ def rewrite(use: Use, file: File) -> None:
 
 
 def is_datastore(node: ast.Call, use: Use, file: File) -> bool:
-    """Tell whether a call makes Flask-Security's datastore."""
+    """Return whether a call creates Flask-Security's datastore."""
     return file.value(node.func, use.scope) in (
         External(f"flask_security.{DATASTORE}"),
         External(f"flask_security.datastore.{DATASTORE}"),
@@ -51,9 +50,9 @@ def is_datastore(node: ast.Call, use: Use, file: File) -> bool:
 
 
 def database_of(node: ast.Call, use: Use, file: File) -> ast.expr | ast.keyword | None:
-    """Return the ``db`` that a datastore is made with, where it can be ``Session`` instead."""
-    # A session that is put in the place of the db's must be asked for each time.
-    if file.project.keeps_session_attribute or not is_datastore(node, use, file):
+    """Return the ``db`` argument of a datastore, if ``Session`` can replace it."""
+    # If a test replaces the session, it must be looked up each time.
+    if file.project.patches_session or not is_datastore(node, use, file):
         return None
     for alias in _imports_of(node.func, use):
         for name in file.uses_of(alias):

@@ -1,7 +1,7 @@
 """``db.session`` becomes ``Session``, the session of the app context, from the new module.
 
-It is imported where ``db`` was. Where a test or a script puts another session in its place, it
-stays an attribute of the module (``db.Session``), so that everybody sees the other one.
+It is imported where ``db`` was imported. If a test or a script replaces the session, it remains an
+attribute of the module (``db.Session``), so that all code sees the replacement.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/contexts/
 """
@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database
 
 NODES = (ast.Attribute,)
 
@@ -22,7 +21,7 @@ def rewrite(use: Use, file: File) -> None:
     assert isinstance(node, ast.Attribute)
     if node.attr == "session" and file.value(node.value, use.scope) == Database():
         if isinstance(node.ctx, ast.Load):
-            file.replace(node, file.bring("Session", node.value, use.scope))
+            file.replace(node, file.use_name("Session", node.value, use.scope))
         else:
             file.features.add("Session")
             file.replace_attribute(node, "Session")

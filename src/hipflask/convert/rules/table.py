@@ -1,6 +1,7 @@
 """``db.Table("name", …)`` becomes ``sa.Table("name", Base.metadata, …)``.
 
-With a ``bind_key`` it is the metadata of that bind. ``db.Table`` as a type is ``sa.Table``.
+With a ``bind_key``, the metadata of that bind is used. As a type, ``db.Table`` becomes
+``sa.Table``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-tables
 """
@@ -9,9 +10,8 @@ from __future__ import annotations
 
 import ast
 
+from ...project import Database, DatabaseAttribute, Use
 from ..rewriting import File
-from ..scopes import Use
-from ..values import Database, DatabaseAttribute
 
 NODES = (ast.Attribute, ast.Call)
 
@@ -26,17 +26,21 @@ def rewrite(use: Use, file: File) -> None:
     if file.value(node.func, use.scope) != DatabaseAttribute("Table"):
         return
     if not node.args or isinstance(node.args[0], ast.Starred):
-        file.find(node, "table", "It is not plain to see whether metadata is passed; pass it.")
+        file.report(
+            node,
+            "table",
+            "The converter cannot tell whether a MetaData is passed. Pass it explicitly.",
+        )
         return
     if len(node.args) > 1 and takes_metadata(node.args[1], use, file):
         return
     database = node.func.value if isinstance(node.func, ast.Attribute) else None
     bind = next((k for k in node.keywords if k.arg == "bind_key"), None)
     if bind is not None:
-        metadata = f"{file.bring('metadata_of', database, use.scope)}({file.source.of(bind.value)})"
+        metadata = f"{file.use_name('metadata_of', database, use.scope)}({file.source.text_of(bind.value)})"
         file.remove_argument(node, bind)
     else:
-        metadata = f"{file.bring('Base', database, use.scope)}.metadata"
+        metadata = f"{file.use_name('Base', database, use.scope)}.metadata"
     end = file.source.span(node.args[0])[1]
     file.source.replace(end, end, f", {metadata}")
 
@@ -45,4 +49,6 @@ def takes_metadata(node: ast.expr, use: Use, file: File) -> bool:
     value = file.value(node, use.scope)
     if isinstance(value, DatabaseAttribute):
         return value.name.endswith("metadata")
-    return isinstance(node, ast.Name | ast.Attribute) and "meta" in file.source.of(node).lower()
+    return (
+        isinstance(node, ast.Name | ast.Attribute) and "meta" in file.source.text_of(node).lower()
+    )

@@ -1,7 +1,7 @@
-"""A model without a ``__tablename__`` gets the one that Flask-SQLAlchemy computed.
+"""A model without a ``__tablename__`` gets the name that Flask-SQLAlchemy computed.
 
-A model that inherits from a model and has no primary key of its own lives in the table of its
-parent: it gets none, and one that was written there, which had no effect, goes.
+A model that inherits from another model and has no primary key of its own uses its parent's table.
+It gets no name, and a ``__tablename__`` that it has, which had no effect, is removed.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
 """
@@ -9,12 +9,10 @@ https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-models
 from __future__ import annotations
 
 import ast
+import re
 
-from ..imports import remove_statement
-from ..index import table_name
-from ..rewriting import File
-from ..scopes import Use
-from ..values import Class
+from ...project import Class, Use
+from ..rewriting import File, remove_statement
 
 NODES = (ast.ClassDef,)
 
@@ -41,16 +39,18 @@ def remove_name(node: ast.ClassDef, file: File) -> None:
             for target in statement.targets
         ):
             remove_statement(file, statement)
-            file.find(
+            file.report(
                 statement,
                 "tablename",
-                "Without a primary key the model is in its parent's table; the extension passed "
-                "over this name, which is gone now.",
+                (
+                    "The model has no primary key of its own, so it uses its parent's table. "
+                    "The extension ignored this name, and it was removed."
+                ),
             )
 
 
 def gets_name(model: Class, file: File) -> bool:
-    """Tell whether the extension gave the model a name, by what its bases say."""
+    """Return whether the extension gave the model a name, judging by its bases."""
     index = file.index
     info = index.class_info(model)
     if info is None or info.abstract or info.has_table:
@@ -66,7 +66,7 @@ def gets_name(model: Class, file: File) -> bool:
 
 
 def has_own_table(model: Class, file: File) -> bool:
-    """Tell whether it has a primary key, or no parent whose table it could live in."""
+    """Return whether a model has a primary key, or no parent whose table it could use."""
     index = file.index
     tableless: list[Class] = []
     has_parent = False
@@ -126,3 +126,20 @@ def insert_first(node: ast.ClassDef, file: File, name: str) -> None:
     begin = source.line_start(start)
     gap = newline if isinstance(first, ast.ClassDef | ast.FunctionDef) else ""
     source.replace(begin, begin, f"{indent}{line}{newline}{gap}")
+
+
+def table_name(class_name: str, generation: int) -> str:
+    """Return the table name that Flask-SQLAlchemy computes for a model.
+
+    :param generation: 2 or 3; they differ for consecutive capitals.
+    """
+    if generation >= 3:
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<!^)(?=[A-Z][a-z])", "_", class_name)
+        return words.lower().lstrip("_")
+
+    def word(match: re.Match[str]) -> str:
+        before, last = match.groups()
+        return (f"_{before}_{last}" if before else f"_{last}").lower()
+
+    # Capitals at the end remain capitals in the table name.
+    return re.sub(r"([A-Z]*)([A-Z])(?=[a-z0-9])", word, class_name).lstrip("_")

@@ -1,0 +1,1 @@
+"""What a converted project gets for its migrations: it runs there, on Alembic and Flask."""

@@ -1,0 +1,75 @@
+"""The result of a conversion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ..project import Change, Finding
+from .survey import Project, dotted_name
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a project.
+
+    :param generation: of Flask-SQLAlchemy, 2 or 3.
+    :param sqlalchemy: "1.4" or "2.0".
+    :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
+    :param home: the file that created the ``db``.
+    :param new_module: the path of the new module; empty if there is none.
+    :param module: its dotted name.
+    :param model_modules: the dotted names of the modules that define models.
+    :param features: the optional names that the new module defines.
+    :param refused: whether the project was refused; the findings say why.
+    :param left_out: the rules that were skipped on request.
+    """
+
+    generation: int = 3
+    sqlalchemy: str = "2.0"
+    target: str = "2.0"
+    home: str = ""
+    new_module: str = ""
+    module: str = ""
+    model_modules: tuple[str, ...] = ()
+    features: frozenset[str] = frozenset()
+    refused: bool = False
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> str:
+        """The folder that the project's modules are imported from."""
+        return str(PurePosixPath(self.new_module).parents[self.module.count(".")])
+
+
+@dataclass
+class Outcome:
+    """The result of a conversion."""
+
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    facts: Facts = field(default_factory=Facts)
+
+
+def facts_of(project: Project, features: set[str], *, refused: bool = False) -> Facts:
+    index = project.index
+    return Facts(
+        project.generation,
+        project.sqlalchemy,
+        project.target,
+        project.home,
+        project.new_module,
+        project.module,
+        tuple(
+            sorted(
+                {
+                    dotted_name(model.path, index.root_of(model.path))
+                    for model in index.classes()
+                    if "@" not in model.name and index.is_model(model)
+                }
+            )
+        ),
+        frozenset(features),
+        refused,
+        tuple(sorted(project.skipped_rules)),
+    )

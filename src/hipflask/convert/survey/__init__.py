@@ -1,0 +1,53 @@
+"""Reads what a project has of Flask-SQLAlchemy, before anything is changed.
+
+Goes in: the files of a project. Comes out: a `Survey`: which ``db`` is meant and how it is made,
+what every file must know (`Project`), what one file means (`Reading`), and what is refused.
+
+| to change | open |
+|---|---|
+| what is refused, and the reason given | ``refusals.py``, ``refused_uses.py`` |
+| which ``db`` is the one of the project | ``home.py`` |
+| the arguments of ``SQLAlchemy()`` that are understood | ``constructor.py``, ``subclass.py`` |
+| the names of the extension and their counterparts | ``extension.py``, ``library.py`` |
+
+May import: ``hipflask.project``.
+"""
+
+from .constructor import Constructor, is_of_extension, uses
+from .extension import (
+    COMPATIBILITY_FEATURES,
+    DB_ATTRIBUTES,
+    DB_FUNCTIONS,
+    DB_FUNCTIONS_OF_2,
+    IMPORTED_NAMES,
+    KEPT_NAMES,
+    SESSION_FACTORIES,
+)
+from .home import MODULE_DOCSTRING
+from .library import ORM, SQLALCHEMY
+from .project import Project, legacy_query_methods
+from .reading import Reading, is_extensions_entry
+from .steps import Survey, dotted_name, survey
+
+__all__ = [
+    "COMPATIBILITY_FEATURES",
+    "DB_ATTRIBUTES",
+    "DB_FUNCTIONS",
+    "DB_FUNCTIONS_OF_2",
+    "IMPORTED_NAMES",
+    "KEPT_NAMES",
+    "MODULE_DOCSTRING",
+    "ORM",
+    "SESSION_FACTORIES",
+    "SQLALCHEMY",
+    "Constructor",
+    "Project",
+    "Reading",
+    "Survey",
+    "dotted_name",
+    "is_extensions_entry",
+    "is_of_extension",
+    "legacy_query_methods",
+    "survey",
+    "uses",
+]

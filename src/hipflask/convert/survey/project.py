@@ -1,0 +1,172 @@
+"""What is known about a project as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from ...project import (
+    Index,
+    Tree,
+    flask_sqlalchemy_generation,
+    pins,
+    sqlalchemy_generation,
+    sqlalchemy_version,
+)
+from . import fixtures
+
+LEGACY = re.compile(r"\.(paginate|get_or_404|first_or_404|one_or_404)\b")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is known about a project as a whole.
+
+    :param home: the module that created the ``db``; ``name`` is the variable there.
+    :param new_module: the path of the new module that replaces it.
+    :param generation: of Flask-SQLAlchemy, 2 or 3.
+    :param sqlalchemy: "1.4" or "2.0".
+    :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
+    :param patches_session: whether the session is replaced somewhere, so that it must be
+        looked up in the module each time.
+    :param added: the methods that the project adds to the extension.
+    :param renamed: new names for classes whose names the project already uses.
+    :param module: the dotted name of the new module.
+    :param patched_in: files whose ``db`` is patched somewhere.
+    :param patched_models: files, and models in them that are patched somewhere.
+    :param patches_get_engine: whether ``get_engine`` is patched, which did not affect ``engine``.
+    :param security_uses_query: whether Flask-Security uses the ``query`` of models.
+    :param db_attributes_set: attributes that the project sets on the ``db``.
+    :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
+    :param patched_queries: models whose ``query`` is patched somewhere.
+    """
+
+    index: Index
+    home: str
+    name: str
+    new_module: str
+    generation: int
+    sqlalchemy: str
+    target: str
+    patches_session: bool = False
+    patched_queries: frozenset[str] = frozenset()
+    extended_queries: bool = False
+    has_binds: bool = False
+    home_calls_init_app: bool = False
+    added: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    module: str = ""
+    patched_in: frozenset[str] = frozenset()
+    patched_models: frozenset[tuple[str, str]] = frozenset()
+    patches_get_engine: bool = False
+    stores_sessions: bool = False
+    security_uses_query: bool = False
+    schemas: frozenset[str] = frozenset()
+    db_attributes_set: frozenset[str] = frozenset()
+    fixtures: frozenset[tuple[str, str]] = frozenset()
+    skipped_rules: frozenset[str] = frozenset()
+
+    def new_name(self, name: str) -> str:
+        """Return the name of a class of the extension in the new module."""
+        return self.renamed.get(name, name)
+
+    def sibling(self, name: str) -> str:
+        """Return the path of a module next to the new one."""
+        return str(PurePosixPath(self.new_module).with_name(f"{name}.py"))
+
+
+def read(
+    tree: Tree,
+    index: Index,
+    python: dict[str, str],
+    home: tuple[str, str],
+    new_module: str,
+    skipped: Iterable[str],
+) -> Project:
+    """Read what is known about a project as a whole.
+
+    :param python: the text of each Python file by its path.
+    :param home: the module that creates the ``db``, and its name there.
+    :param new_module: the path of the new module.
+    :param skipped: the rules that are skipped.
+    """
+    texts = list(python.values())
+    generation = flask_sqlalchemy_generation(tree, texts)
+    sqlalchemy = sqlalchemy_generation(tree, texts, generation)
+    names = re.escape(home[1])
+    replaced = re.compile(
+        rf"\b{names}\.session\s*=[^=]|\b{names}\s*,\s*[\"']session[\"']"
+        rf"|[\"'][\w.]*\b{names}\.session[\"']"
+    )
+    patched = re.compile(r"[\"'][\w.]*?\b(\w+)\.query[\"'.]|\b(\w+)\s*,\s*[\"']query[\"']")
+    kept = {
+        name
+        for text in texts
+        if "query" in text and ("patch" in text or "setattr" in text)
+        for pair in patched.findall(text)
+        for name in pair
+        if name
+    }
+    extended = any(legacy_query_methods(text, home[1]) for text in texts)
+    return Project(
+        index,
+        home[0],
+        home[1],
+        new_module,
+        generation,
+        sqlalchemy,
+        sqlalchemy_version(tree, sqlalchemy),
+        patches_session=any(
+            replaced.search(text) for text in texts if home[1] in text and "session" in text
+        ),
+        patched_queries=frozenset(kept),
+        extended_queries=extended,
+        patches_get_engine=any(
+            re.search(rf"\b{names}\s*,\s*[\"']get_engine[\"']", text) for text in texts
+        ),
+        stores_sessions=_stores_sessions(tree, texts),
+        security_uses_query=_queries_of_security(tree, texts),
+        schemas=frozenset(
+            name
+            for text in texts
+            if "Schema" in text
+            for name in re.findall(r"\.((?:SQLAlchemy(?:Auto)?|Model)Schema)\b", text)
+        ),
+        db_attributes_set=frozenset(
+            name
+            for text in texts
+            if f"{home[1]}." in text
+            for name in re.findall(rf"\b{names}\.(\w+)\s*=[^=]", text)
+        ),
+        fixtures=fixtures.find(index, python.items()),
+        has_binds=any("bind_key" in text or "SQLALCHEMY_BINDS" in text for text in texts),
+        skipped_rules=frozenset(skipped),
+    )
+
+
+def _stores_sessions(tree: Tree, texts: Iterable[str]) -> bool:
+    """Return whether Flask-Session stores sessions in the database and imports the extension."""
+    pinned = [pin.version for pin in pins(tree, r"flask[-_.]session")]
+    everything = list(texts)
+    return (
+        (not pinned or max(pinned) >= (0, 7))
+        and any("flask_session" in text for text in everything)
+        and any(re.search(r"SESSION_TYPE\W+sqlalchemy\b", text) for text in everything)
+    )
+
+
+def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
+    """Return whether Flask-Security uses the ``query`` of models, as it did before 5.5."""
+    pinned = [pin.version for pin in pins(tree, r"flask[-_.]security(?:[-_.]too)?")]
+    if pinned and max(pinned) >= (5, 5):
+        return False
+    return any("flask_security" in text for text in texts)
+
+
+def legacy_query_methods(text: str, name: str) -> set[str]:
+    """Return the methods of the extension's query class that a text calls."""
+    return {
+        match[1] for match in LEGACY.finditer(text) if not text.endswith(name, 0, match.start())
+    }

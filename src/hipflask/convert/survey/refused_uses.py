@@ -1,0 +1,175 @@
+"""Finds the uses of the extension in a file that are refused."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...project import (
+    CONSTRUCTOR,
+    FLASK_SQLALCHEMY,
+    Database,
+    External,
+    Finding,
+    Use,
+)
+from .extension import IMPORTED_NAMES, KEPT_NAMES, SESSION_FACTORIES
+from .home import is_example
+from .reading import Reading
+from .subclass import INTERNALS
+
+# What a subclass of the extension's session may use of the extension.
+ASKED_BY_SESSION = frozenset({"_db", "engines", "get_engine", "get_binds"})
+SESSIONS = frozenset({"Session", "SignallingSession"})
+MODULES = frozenset(
+    {FLASK_SQLALCHEMY}
+    | {
+        f"{FLASK_SQLALCHEMY}.{name}"
+        for name in ("extension", "model", "pagination", "query", "record_queries", "session")
+    }
+    | {f"{FLASK_SQLALCHEMY}.table", f"{FLASK_SQLALCHEMY}.track_modifications"}
+)
+SIGNALS = re.compile(r"(?:[\w.]+\.)?(?:before[-_])?models[-_]committed")
+
+
+def find(file: Reading) -> Iterator[Finding]:
+    """Yield a finding for each use of the extension that is refused."""
+    return Reader(file).findings()
+
+
+@dataclass
+class Reader:
+    """Looks for refused uses in a file."""
+
+    file: Reading
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield a finding for each place."""
+        for use in self.file.scopes.uses:
+            reason = self._reason(use)
+            if reason:
+                yield Finding(self.file.path, getattr(use.node, "lineno", 0), "extension", reason)
+
+    def _reason(self, use: Use) -> str:
+        match use.node:
+            case ast.ImportFrom():
+                return self._import(use.node)
+            case ast.Attribute():
+                return self._attribute(use.node, use)
+            case ast.Call():
+                return self._call(use.node, use)
+        return ""
+
+    def _import(self, node: ast.ImportFrom) -> str:
+        module = node.module or ""
+        if node.level:
+            return ""
+        for alias in node.names:
+            if (
+                module.partition(".")[0] == FLASK_SQLALCHEMY
+                and alias.name not in IMPORTED_NAMES
+                and not (alias.name in KEPT_NAMES and self._is_harmless(alias))
+                and not self._is_for_types(node)
+            ):
+                return _of_no_counterpart(f"{alias.name} of {module}")
+        return ""
+
+    def _is_harmless(self, alias: ast.alias) -> bool:
+        file = self.file
+        return alias.name != "DefaultMeta" or all(map(file.is_annotation, file.uses_of(alias)))
+
+    def _is_for_types(self, node: ast.stmt) -> bool:
+        parent = self.file.parents.get(id(node))
+        return isinstance(parent, ast.If) and "TYPE_CHECKING" in self.file.source.text_of(
+            parent.test
+        )
+
+    def _attribute(self, node: ast.Attribute, use: Use) -> str:
+        owner = self.file.value(node.value, use.scope)
+        calls = isinstance(use.parent, ast.Call) and use.parent.func is node
+        if node.attr in SESSION_FACTORIES and owner == Database() and calls:
+            return ""  # the new module can do that
+        if node.attr in INTERNALS and owner in (Database(), External(CONSTRUCTOR)):
+            return _of_internal(node.attr)
+        if (
+            isinstance(owner, External)
+            and owner.name.partition(".")[0] == FLASK_SQLALCHEMY
+            and f"{owner.name}.{node.attr}" not in MODULES
+            and node.attr not in (*IMPORTED_NAMES, "SQLAlchemy")
+            and owner.name in MODULES
+        ):
+            return _of_no_counterpart(f"{node.attr} of {owner.name}")
+        if node.attr in ASKED_BY_SESSION and self._is_in_session(use):
+            return (
+                f"A subclass of the extension's session uses its {node.attr}. Choose the "
+                "engine by bind keys instead, and convert again."
+            )
+        return ""
+
+    def _is_in_session(self, use: Use) -> bool:
+        """Return whether a node is in a subclass of the extension's session."""
+        for scope in use.scope.enclosing():
+            if isinstance(scope.node, ast.ClassDef) and scope.parent is not None:
+                for base in scope.node.bases:
+                    value = self.file.value(base, scope.parent)
+                    if isinstance(value, External) and value.name.startswith(FLASK_SQLALCHEMY):
+                        return value.name.rpartition(".")[2] in SESSIONS
+        return False
+
+    def _call(self, node: ast.Call, use: Use) -> str:
+        file = self.file
+        if file.index.makes_database(file.value(node.func, use.scope)) and self._is_anew(use):
+            return (
+                f"This creates the {file.project.name} again at run time; "
+                f"{file.project.home} creates it once. Create it only there, and convert "
+                "again."
+            )
+        strings = [a.value for a in node.args if isinstance(a, ast.Constant)]
+        for said in strings:
+            if isinstance(said, str) and SIGNALS.fullmatch(said):
+                return (
+                    f"The signal {said} is looked up by name, which works only with the "
+                    "extension. Import it (from flask_sqlalchemy.track_modifications), and "
+                    "convert again."
+                )
+        if node.args and file.value(node.args[0], use.scope) in (
+            Database(),
+            External(CONSTRUCTOR),
+        ):
+            for said in strings:
+                if said in INTERNALS:
+                    return _of_internal(str(said))
+        return ""
+
+    def _is_anew(self, use: Use) -> bool:
+        file, statement = self.file, use.statement
+        given = targets(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else []
+        if file.path == file.project.home and use.scope is file.scopes.module and given:
+            return False
+        if not is_example(file.path):
+            return True
+        # A test can create its own db, but not assign it to the project's name.
+        return any(
+            target.id in use.scope.elsewhere
+            if isinstance(target, ast.Name)
+            else file.value(target, use.scope) == Database()
+            for target in given
+        )
+
+
+def targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
+    """Return the targets of an assignment."""
+    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+
+
+def _of_internal(name: str) -> str:
+    return (
+        f"{name} is internal to the extension and has no counterpart in the new db.py. "
+        "Remove it, and convert again."
+    )
+
+
+def _of_no_counterpart(what: str) -> str:
+    return f"{what} has no counterpart. Remove it, and convert again."

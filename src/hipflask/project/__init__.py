@@ -1,0 +1,76 @@
+"""Reads a Python project. Knows no command.
+
+Goes in: the folder of a project. Comes out: its files (`read`), what their names mean (`Index`,
+`Scopes`), which versions it pins (`pins`), and the edits and changes that are made to it.
+
+| to change | open |
+|---|---|
+| which files are read, and which are left out | ``files.py`` |
+| encodings, byte order marks, newlines | ``encodings.py`` |
+| how a text is edited, how a diff is written | ``edits.py``, ``changes.py`` |
+| what a name means in a file, or across modules | ``scopes.py``, ``names.py`` |
+| which file an import means | ``packages.py`` |
+| which classes are models | ``index.py`` |
+
+May import: ``hipflask.git``.
+"""
+
+from .changes import Change, WorkingCopy, diff
+from .edits import OverlapError, Source, line_number
+from .encodings import EncodingError, decode, encode
+from .files import File, Tree, TreeError, read
+from .findings import Finding
+from .index import Index, build_index
+from .modules import FLASK_SQLALCHEMY, ClassDefined, TopLevel, dotted, read_class
+from .names import CONSTRUCTOR
+from .parallel import map_files
+from .scopes import Binding, Scope, Scopes, Use
+from .values import Class, Database, DatabaseAttribute, External, Module, Value
+from .versions import (
+    flask_sqlalchemy_generation,
+    pin_before_1_4,
+    pins,
+    sqlalchemy_generation,
+    sqlalchemy_version,
+)
+
+__all__ = [
+    "CONSTRUCTOR",
+    "FLASK_SQLALCHEMY",
+    "Binding",
+    "Change",
+    "Class",
+    "ClassDefined",
+    "Database",
+    "DatabaseAttribute",
+    "EncodingError",
+    "External",
+    "File",
+    "Finding",
+    "Index",
+    "Module",
+    "OverlapError",
+    "Scope",
+    "Scopes",
+    "Source",
+    "TopLevel",
+    "Tree",
+    "TreeError",
+    "Use",
+    "Value",
+    "WorkingCopy",
+    "build_index",
+    "decode",
+    "diff",
+    "dotted",
+    "encode",
+    "flask_sqlalchemy_generation",
+    "line_number",
+    "map_files",
+    "pin_before_1_4",
+    "pins",
+    "read",
+    "read_class",
+    "sqlalchemy_generation",
+    "sqlalchemy_version",
+]

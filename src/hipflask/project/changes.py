@@ -1,0 +1,88 @@
+"""Changes of files, and a project to which they are applied in memory."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from .encodings import EncodingError, decode
+from .files import File, Tree
+
+
+@dataclass(frozen=True, order=True)
+class Change:
+    """The content of a file before and after.
+
+    :param path: the file, relative to the project, with forward slashes.
+    :param before: its content; None if there was no file.
+    :param after: its new content; None if the file is removed.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+def diff(changes: Iterable[Change]) -> str:
+    """Return the changes as a unified diff for ``git apply`` and ``patch -p1``."""
+    return "".join(_diff(change) for change in sorted(changes) if change.before != change.after)
+
+
+def _diff(change: Change) -> str:
+    # A tab ends a name that contains a space; otherwise patch would cut the name there.
+    end = "\t" if " " in change.path else ""
+    lines = difflib.unified_diff(
+        _lines(change.before),
+        _lines(change.after),
+        "/dev/null" if change.before is None else f"a/{change.path}{end}",
+        "/dev/null" if change.after is None else f"b/{change.path}{end}",
+    )
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
+
+
+def _lines(data: bytes | None) -> list[str]:
+    try:
+        text = decode(data or b"")
+    except EncodingError:
+        text = (data or b"").decode("ascii", "backslashreplace")
+    # Not splitlines(), which also splits at a form feed.
+    lines = text.split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
+
+
+class WorkingCopy:
+    """A project in memory, to which changes are applied.
+
+    :param tree: the project as it was read.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._first = tree
+        self.tree = tree
+
+    def apply(self, *changes: Change) -> None:
+        """Apply further changes."""
+        files = dict(self.tree.files)
+        for change in changes:
+            if change.after is None:
+                files.pop(change.path, None)
+            else:
+                files[change.path] = File(change.path, change.after)
+        self.tree = replace(self.tree, files=files)
+
+    @property
+    def changes(self) -> list[Change]:
+        """The difference to the project as it was read, one change per file."""
+        old, new = self._first.files, self.tree.files
+        return [
+            Change(path, _data(old.get(path)), _data(new.get(path)))
+            for path in sorted({*old, *new})
+            if _data(old.get(path)) != _data(new.get(path))
+        ]
+
+
+def _data(file: File | None) -> bytes | None:
+    return file.data if file is not None else None

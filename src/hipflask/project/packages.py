@@ -1,0 +1,116 @@
+"""Which file of a project an import means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from .modules import TopLevel
+
+
+@dataclass
+class Packages:
+    """The modules of a project, by file and by dotted name.
+
+    :param modules: the module-level names of each module, by its path.
+    :param roots: the folders that imports may start from.
+    """
+
+    modules: dict[str, TopLevel]
+    roots: tuple[str, ...] = ("",)
+
+    def find(self, importer: str, module: str, level: int) -> str | None:
+        """Return the file that an import in another file means."""
+        found = self.find_module_and_root(importer, module, level)
+        return found[0] if found else None
+
+    def find_module_and_root(
+        self, importer: str, module: str, level: int
+    ) -> tuple[str, str] | None:
+        """Return the file of a module, and the folder that it is imported from."""
+        name = module.replace(".", "/")
+        if level:
+            folder = PurePosixPath(importer)
+            for _ in range(level):
+                folder = folder.parent
+            path = self.file_of(join(posix(folder), name))
+            return (path, "") if path is not None else None
+        here = posix(PurePosixPath(importer).parent)
+        top = PurePosixPath(self.top(importer))
+        # A test or a blueprint can import from the folder above its own, where the app is run.
+        above = [posix(folder) for folder in (top, *top.parents)]
+        for root in dict.fromkeys((*above, *self.roots, here)):
+            path = self.file_of(join(root, name))
+            # A sibling folder must not hide an installed package.
+            if path is not None and not (path.endswith("/") and root == here != ""):
+                return path, root
+        return None
+
+    def dirname(self, path: str) -> str:
+        return posix(PurePosixPath(path).parent)
+
+    def top(self, path: str) -> str:
+        """Return the folder that contains the outermost package of a file."""
+        folder = PurePosixPath(path).parent
+        while join(posix(folder), "__init__.py") in self.modules and posix(folder):
+            folder = folder.parent
+        return posix(folder)
+
+    def root_of(self, path: str) -> str:
+        """Return the folder from which other files import a file."""
+        if self.top(path) != self.dirname(path):
+            return self.top(path)
+        for importer, top in self.modules.items():
+            for module, level, _ in top.from_imports:
+                if not level and path.endswith(f"{module.replace('.', '/')}.py"):
+                    found = self.find_module_and_root(importer, module, 0)
+                    if found is not None and found[0] == path:
+                        return found[1]
+        return self.top(path)
+
+    def file_of(self, stem: str) -> str | None:
+        for path in (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py"):
+            if path in self.modules:
+                return path
+        # A namespace package has modules, but no file.
+        return f"{stem}/" if stem and stem in self._folders else None
+
+    @property
+    def _folders(self) -> set[str]:
+        if not hasattr(self, "_folder_set"):
+            self._folder_set = {
+                posix(parent) for path in self.modules for parent in PurePosixPath(path).parents
+            }
+        return self._folder_set
+
+
+def find_roots(modules: dict[str, TopLevel]) -> tuple[str, ...]:
+    """Return the folders that modules can be imported from: the project, ``src`` and the like."""
+    roots = {"": None}
+    for path in modules:
+        folder = PurePosixPath(path).parent
+        if f"{posix(folder)}/__init__.py" in modules or not posix(folder):
+            while f"{posix(folder)}/__init__.py" in modules:
+                folder = folder.parent
+            roots[posix(folder)] = None
+    if any(path.startswith("src/") for path in modules):
+        roots["src"] = None
+    # If the modules of a folder import each other by bare names, the app is run there.
+    for path, top in modules.items():
+        folder = PurePosixPath(path).parent
+        if f"{posix(folder)}/__init__.py" not in modules and any(
+            f"{posix(folder)}/{module.replace('.', '/')}.py" in modules
+            for module, level in top.imports
+            if not level
+        ):
+            roots[posix(folder)] = None
+    return tuple(roots)
+
+
+def posix(path: PurePosixPath) -> str:
+    text = str(path)
+    return "" if text == "." else text
+
+
+def join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder and name else folder or name
