@@ -74,8 +74,7 @@ def export() -> Response:
 def batches() -> Iterator[bytes]:
     after, more = FIRST, True
     while more:
-        with read() as connection:
-            rows = connection.execute(page_of(BATCH), {"after": after}).all()
+        rows = fetch_all(page_of(BATCH), {"after": after})
         yield lines.encode_lines([{"id": id, "message": text} for id, text in rows])
         if more := len(rows) == BATCH:
             after = rows[-1][0]

@@ -39,8 +39,8 @@ class Settings(Struct, frozen=True, kw_only=True, rename=variable):
     :param replica_url: where single reads go (``SQLALCHEMY_REPLICA_URL``).
     :param pool_size: connections that each engine may hold, one per thread.
     :param pool_timeout: seconds to wait for one of them.
-    :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
-    :param query_timeout: seconds to wait for the answer to a statement.
+    :param connect_timeout: seconds to wait for the server.
+    :param query_timeout: seconds to wait for the answer to a statement, or for SQLite's lock.
     :param prepared_statements: whether psycopg prepares statements on the server; unless given,
         where no pooler such as PgBouncer stands between.
     :param max_content_length: bytes that a body may have.

@@ -23,7 +23,7 @@ def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
         "psycopg": {"connect_timeout": connect},
         # The greeting of the server is read in read_timeout, which configure() then sets anew.
         "pymysql": {"connect_timeout": connect, "read_timeout": connect, "write_timeout": query},
-        "pysqlite": {"timeout": connect},
+        "pysqlite": {"timeout": query or connect},  # to wait for the lock
     }
     given = waits.get(url.get_driver_name(), {})
     return {name: seconds for name, seconds in given.items() if name not in url.query}
@@ -111,8 +111,5 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
 
 
 def configure_sqlite(connection: Any, _record: object) -> None:
-    # The driver would begin by itself, but not before DDL and SAVEPOINT.
-    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html
-    connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")  # readers beside a writer
     connection.execute("PRAGMA foreign_keys = ON")

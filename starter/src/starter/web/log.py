@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import msgspec
 from flask import Flask
 
 from ..db.scope import active, current
@@ -19,6 +20,7 @@ from ..db.scope import active, current
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+encode = msgspec.json.Encoder(enc_hook=str).encode
 VALID_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
 LINE = "%(method)s %(path)s %(status)s in %(ms)s ms (statements: %(statements)s, in %(db_ms)s ms)"
 
@@ -92,8 +94,8 @@ class JSONFormatter(logging.Formatter):
     """Formats a record as a line of JSON, with the id of its request."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -102,4 +104,8 @@ class JSONFormatter(logging.Formatter):
             line["request_id"] = scope.request_id
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line | getattr(record, "fields", {}), default=str)
+        line |= getattr(record, "fields", {})
+        try:
+            return encode(line).decode()
+        except UnicodeEncodeError:  # half a surrogate pair, as in the name of a file
+            return json.dumps(line, default=str)
