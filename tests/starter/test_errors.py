@@ -146,6 +146,23 @@ def test_what_a_view_does_not_find_is_404(failing: Flask) -> None:
     assert response.content_type == "application/problem+json"
 
 
+def test_a_lock_that_is_held_longer_than_a_statement_may_take_is_busy_too(url: URL) -> None:
+    if url.get_backend_name() == "mysql":
+        return  # PyMySQL loses the connection instead, and cannot tell why
+    shown = url.render_as_string(hide_password=False)
+    app = create_app(Settings(url=shown, query_timeout=0.5))
+    client = app.test_client()
+    id = client.post("/messages", json={"message": "a"}).get_json()["id"]
+    other = Database(url)
+    with other.engine.begin() as connection:
+        connection.execute(update(Message).values(message="held"))
+        response = client.delete(f"/messages/{id}")
+    assert response.status_code == 503
+    assert response.get_json()["detail"] == "The database is busy."
+    for database in (other, app.extensions["database"]):
+        database.close()
+
+
 def test_a_held_lock_is_503_and_the_database_is_said_to_be_busy(failing: Flask) -> None:
     client = failing.test_client()
     client.post("/messages", json={"message": "a"}).close()

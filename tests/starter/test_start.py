@@ -129,6 +129,17 @@ def test_settings_come_from_their_variables(monkeypatch: pytest.MonkeyPatch) -> 
     database.close()
 
 
+@pytest.mark.parametrize(("value", "expected"), [("0", False), ("1", True), ("false", False)])
+def test_a_switch_is_set_as_people_write_it(
+    value: str, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Flask(__name__)
+    monkeypatch.setenv("FLASK_PREPARED_STATEMENTS", value)
+    app.config.from_prefixed_env()
+    settings = Settings.from_config({**app.config, "SQLALCHEMY_URL": "sqlite:////tmp/none"})
+    assert settings.prepared_statements is expected
+
+
 def test_what_the_url_says_itself_stands() -> None:
     database = db.connect("postgresql+psycopg://127.0.0.1/none?connect_timeout=9")
     _, options = database.engine.dialect.create_connect_args(database.engine.url)

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from conftest import in_use
 from flask import Flask
-from sqlalchemy import URL, delete, exc, func, insert, select, text, update
+from sqlalchemy import URL, delete, exc, func, insert, literal, select, text, union_all, update
 
 from starter import db
 from starter.db import Session, read, write
@@ -66,6 +66,49 @@ def test_to_begin_a_transaction_in_write_is_an_error_that_names_session(
     assert stored(database) == []
 
 
+@pytest.mark.parametrize("begin", ["BEGIN", " begin ", "SAVEPOINT a"])
+def test_write_refuses_to_begin_a_transaction_in_sql_and_goes_on_committing(
+    database: Database, begin: str
+) -> None:
+    def insert_and_fail() -> None:
+        with write() as connection:
+            connection.execute(text(begin))
+
+    with pytest.raises(exc.InvalidRequestError, match=r"Session\.commit\(\)"):
+        insert_and_fail()
+    with write() as connection:
+        connection.execute(insert(Message), {"message": "kept"})
+    assert stored(database) == ["kept"]
+
+
+def test_a_savepoint_in_write_is_an_error_and_the_connection_goes_on_committing(
+    database: Database,
+) -> None:
+    def insert_and_fail() -> None:
+        with write() as connection, connection.begin_nested():
+            connection.execute(insert(Message), {"message": "lost"})
+
+    with pytest.raises(exc.InvalidRequestError, match=r"Session\.commit\(\)"):
+        insert_and_fail()
+    with write() as connection:
+        connection.execute(insert(Message), {"message": "kept"})
+    assert stored(database) == ["kept"]
+
+
+def test_a_write_that_would_wait_for_its_own_session_is_an_error_at_once(
+    database: Database,
+) -> None:
+    def block() -> None:
+        with write() as connection:
+            add("flushed")
+            connection.execute(update(Message).values(message="changed"))
+
+    with pytest.raises(exc.InvalidRequestError, match="Session has written"):
+        block()
+    Session.rollback()
+    assert stored(database) == []
+
+
 # read()
 
 
@@ -78,6 +121,8 @@ def test_to_begin_a_transaction_in_write_is_an_error_that_names_session(
         text("  delete from messages"),
         text("CREATE TABLE other (id INTEGER)"),
         select(Message.id).where(Message.id.in_(select(1))).with_for_update(),
+        text("WITH gone AS (DELETE FROM messages RETURNING id) SELECT id FROM gone"),
+        text("SELECT id INTO other FROM messages"),
     ],
 )
 def test_read_refuses_what_writes_or_locks(database: Database, statement: object) -> None:
@@ -89,12 +134,26 @@ def test_read_refuses_what_writes_or_locks(database: Database, statement: object
 
 
 @pytest.mark.parametrize(
-    "statement", ["SELECT 1", " select 1", "WITH one AS (SELECT 1 AS n) SELECT n FROM one"]
+    "statement",
+    [
+        "SELECT 1",
+        " select 1",
+        "WITH one AS (SELECT 1 AS n) SELECT n FROM one",
+        "SELECT 1 FROM (SELECT 'please update it''s row') AS t",
+    ],
 )
 @pytest.mark.usefixtures("database")
 def test_read_takes_what_reads(statement: str) -> None:
     with read() as connection:
         assert connection.scalar(text(statement)) == 1
+
+
+@pytest.mark.usefixtures("database")
+def test_read_takes_selects_in_parentheses() -> None:
+    one = select(literal(1)).limit(1)
+    with read() as connection:
+        if connection.dialect.name != "sqlite":  # which has no parentheses here
+            assert connection.scalars(union_all(one, one)).all() == [1, 1]
 
 
 # In an open unit of work
@@ -196,7 +255,7 @@ def test_a_unit_of_work_on_sqlite_can_take_the_lock_before_it_reads(url: URL) ->
 
     def increment(_: int) -> None:
         with db.scope(database):
-            Session.execute(text("BEGIN IMMEDIATE"))
+            Session.execute(text("begin immediate"))
             message = Session.scalars(select(Message)).one()
             message.message = str(int(message.message) + 1)
             Session.commit()

@@ -67,7 +67,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename=variable):
         if "SQLALCHEMY_URL" not in given:
             raise SettingsError(f"SQLALCHEMY_URL is not set. {DID_YOU_MEAN}")
         try:
-            return convert(given, cls)
+            return convert(given, cls, strict=False)
         except ValidationError as error:
             wrong = re.sub(r"`\$\.(\w+)`", r"FLASK_\1", str(error))
             raise SettingsError(wrong.replace("FLASK_SQLALCHEMY", "SQLALCHEMY")) from None

@@ -67,6 +67,7 @@ def configure(engine: Engine, settings: Settings) -> None:
 def configure_psycopg(engine: Engine, settings: Settings) -> None:
     # Here, because another database does not need psycopg.
     from psycopg import Connection, OperationalError
+    from psycopg.errors import QueryCanceled
     from psycopg.pq import TransactionStatus
 
     class BoundedConnection(Connection[Any]):
@@ -75,9 +76,10 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
                 return super().wait(gen, interval, timeout or settings.query_timeout)
             except OperationalError:
                 # The answer, should it still come, belongs to nobody: not to the next statement.
-                if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
-                    self.close()
-                raise
+                if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                    raise
+                self.close()
+                raise QueryCanceled("no result within the query timeout") from None
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> BoundedConnection:

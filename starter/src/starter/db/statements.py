@@ -9,22 +9,24 @@ from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import InvalidRequestError
 
 from .scope import innermost
 
-# SELECT ... FOR UPDATE takes locks, and WITH may begin an INSERT. A literal that holds such a word
-# makes a read count as a write, which does no harm.
+LITERAL = re.compile(r"'(?:[^']|'')*'")
+# SELECT ... FOR UPDATE takes locks, SELECT ... INTO makes a table, and WITH may hold a DELETE.
 READS = re.compile(
-    r"\s*(?:SELECT|WITH|VALUES|TABLE|EXPLAIN|SHOW|DESCRIBE|PRAGMA)\b"
-    r"(?!.*\s(?:INSERT|UPDATE|DELETE|MERGE|REPLACE|SHARE)(?:\s|$))",
+    r"[\s(]*(?:SELECT|WITH|VALUES|TABLE|EXPLAIN|SHOW|DESCRIBE|PRAGMA)\b"
+    r"(?!.*[\s(](?:INSERT|UPDATE|DELETE|MERGE|REPLACE|INTO|SHARE)(?:\s|$))",
     re.IGNORECASE | re.DOTALL,
 )
+BEGINS = re.compile(r"\s*(?:BEGIN|START|SAVEPOINT)\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
 def only_reads(statement: str) -> bool:
     """Tell whether a statement certainly neither writes nor locks rows."""
-    return READS.match(statement) is not None
+    return READS.match(LITERAL.sub("''", statement)) is not None
 
 
 def listen(engine: Engine, *, autocommit: bool) -> None:
@@ -38,6 +40,8 @@ def listen(engine: Engine, *, autocommit: bool) -> None:
             if not only_reads(statement):
                 if context.execution_options.get("read_only"):
                     raise RuntimeError("read() refuses what writes. Did you mean write()?")
+                if autocommit:
+                    check_single_write(statement)
                 context.root_connection.info["has_written"] = True
                 if engine.dialect.name == "sqlite" and not autocommit:
                     begin_immediate(cursor, statement)
@@ -66,11 +70,27 @@ def timed(execute: Callable[..., None], *statement: Any) -> None:
             scope.seconds += perf_counter() - began
 
 
+def check_single_write(statement: str) -> None:
+    """Refuse what would leave a transaction open on a connection of ``write()``, or block it.
+
+    :raises InvalidRequestError: the statement begins a transaction, or `Session` has written since
+        the connection was taken.
+    """
+    scope = innermost()
+    if BEGINS.match(statement):
+        wrong = "write() commits each statement at once, and begins no transaction."
+    elif scope and scope.unit_of_work():
+        wrong = "Session has written since this connection was taken, and may hold its locks."
+    else:
+        return
+    raise InvalidRequestError(f"{wrong} Did you mean Session.execute() and Session.commit()?")
+
+
 def begin_immediate(cursor: Any, statement: str) -> None:
     """Begin a transaction on SQLite before its first write.
 
     SQLite refuses at once, without waiting, to let a transaction write that read before another
     one committed. One that begins with a write waits for its turn.
     """
-    if not cursor.connection.in_transaction and not statement.startswith("BEGIN"):
+    if not cursor.connection.in_transaction and not re.match(r"\s*BEGIN\b", statement, re.I):
         cursor.execute("BEGIN IMMEDIATE")

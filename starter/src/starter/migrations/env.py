@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, event
 from sqlalchemy.exc import OperationalError
 
 from starter.db.engines import Database
@@ -39,6 +39,15 @@ def migrate(connection: Connection) -> None:
         if sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
             connection.commit()
+
+
+@event.listens_for(Table, "before_create")
+def keep_autoincrement(table: Table, connection: Connection, **_: object) -> None:
+    """Give the table that batch mode creates what SQLite does not reflect."""
+    model = Base.metadata.tables.get(table.name.removeprefix("_alembic_tmp_"))
+    if model is not None and connection.dialect.name == "sqlite":
+        options = table.dialect_options["sqlite"]
+        options["autoincrement"] = model.dialect_options["sqlite"]["autoincrement"]
 
 
 def check_foreign_keys(ctx: Any, step: Any, heads: object, run_args: object) -> None:

@@ -43,7 +43,9 @@ MEANINGS: dict[object, Meaning] = {
     # No such table or column; SQLite's 1 is any error in SQL.
     **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
-    **dict.fromkeys(["40001", "40P01", "53300", "55P03", 1040, 1203, 1205, 1213, 5, 6], BUSY),
+    **dict.fromkeys(
+        ["40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 5, 6], BUSY
+    ),
     **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
     **dict.fromkeys([1305, 1792, 8], BUG),  # no such function; writes on a read-only connection
 }
