@@ -42,8 +42,8 @@ def create_app(used: bool = False, careless: bool = False) -> Flask:
     app.config["CARELESS"] = careless
     app.register_blueprint(scenarios)
     database: Database = app.extensions["database"]
-    for engine in (database.engine, database.reader):
-        event.listen(engine, "before_cursor_execute", lambda *_: happened.append("statement"))
+    for engine in database.engines:
+        event.listen(engine, "checkout", lambda *_: happened.append("checkout"))
 
     @app.teardown_request
     def after_request(_error: BaseException | None) -> None:

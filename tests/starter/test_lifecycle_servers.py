@@ -314,7 +314,7 @@ def long_table(new_database: Any) -> Iterator[URL]:
 def test_6b_clients_that_do_not_read_the_export(long_table: URL, tmp_path: Path) -> None:
     head = "GET /messages HTTP/1.1\r\nHost: a\r\nAccept: application/x-ndjson\r\n"
     with scenario(tmp_path, long_table, pool_size=1) as server, ExitStack() as leaving:
-        before = happened(server, "statement")
+        before = happened(server, "checkout")
         clients = []
         for _ in range(3):
             client = leaving.enter_context(socket.socket())
@@ -326,7 +326,7 @@ def test_6b_clients_that_do_not_read_the_export(long_table: URL, tmp_path: Path)
         seen = [-1]
 
         def stalled() -> bool:
-            seen.append(happened(server, "statement") - before)
+            seen.append(happened(server, "checkout") - before)
             return seen[-1] >= 3 and seen[-1] == seen[-10:][0]
 
         until(stalled)
