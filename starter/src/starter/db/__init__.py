@@ -20,7 +20,9 @@ class ScopedSession(orm.Session):
 
     def __init__(self, **options: Any) -> None:
         if options.get("bind") is None:
-            options |= current().database.session_options
+            database = current().database
+            options["bind"] = database.joined or database.engine
+            options["join_transaction_mode"] = "create_savepoint"  # for a joined connection
         super().__init__(**options)
 
 
