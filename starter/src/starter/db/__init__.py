@@ -31,7 +31,7 @@ factory: orm.sessionmaker[orm.Session] = orm.sessionmaker(
     class_=ScopedSession, expire_on_commit=False
 )
 Session = orm.scoped_session(factory)
-Session.registry = ScopeRegistry(factory)  # ends with the request, not with the thread
+Session.registry = ScopeRegistry(factory, current)  # ends with the request, not with the thread
 
 connected: list[Database] = []  # a script need not keep what connect() returns
 
