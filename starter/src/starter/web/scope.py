@@ -84,7 +84,7 @@ class Body(Iterator[bytes]):
         self.scope = scope
         # Once, and also where a server drops the body unclosed: the garbage collector would
         # close a generator inside it anywhere, and not in the context where Flask's was pushed.
-        self.close = finalize(self, context.run, close, body, scope)
+        self.close = finalize(self, context.run, end, body, scope)
         self.close.atexit = False
 
     def __next__(self) -> bytes:
@@ -96,11 +96,11 @@ class Body(Iterator[bytes]):
             raise
 
 
-def close(body: Iterable[bytes], scope: Scope) -> None:
+def end(body: Iterable[bytes], scope: Scope) -> None:
     scope.holder = None
     try:
-        if hasattr(body, "close"):
-            body.close()
+        if close := getattr(body, "close", None):
+            close()
     finally:
         scope.close()
         if scope.on_close:
