@@ -77,7 +77,9 @@ def batches() -> Iterator[bytes]:
     while more:
         with read() as connection:
             rows = connection.execute(page_of(BATCH), {"after": after}).all()
-        yield msgspec.json.Encoder().encode_lines([{"id": id, "message": text} for id, text in rows])
+        yield msgspec.json.Encoder().encode_lines(
+            [{"id": id, "message": text} for id, text in rows]
+        )
         if more := len(rows) == BATCH:
             after = rows[-1][0]
 

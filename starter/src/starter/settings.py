@@ -1,13 +1,11 @@
 """The settings: read once from the environment and ``.env``, checked, and not changed afterwards."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from dotenv import find_dotenv, load_dotenv
 from msgspec import Meta, Struct, ValidationError, convert
@@ -33,19 +31,7 @@ def variable(field: str) -> str:
 
 
 class Settings(Struct, frozen=True, kw_only=True, rename=variable):
-    """The settings of one app.
-
-    :param url: the database (``SQLALCHEMY_URL``).
-    :param replica_url: where single reads go (``SQLALCHEMY_REPLICA_URL``).
-    :param pool_size: connections that each engine may hold, one per thread.
-    :param pool_timeout: seconds to wait for one of them.
-    :param connect_timeout: seconds to wait for the server, or for SQLite's lock.
-    :param query_timeout: seconds to wait for the answer to a statement.
-    :param prepared_statements: whether psycopg prepares statements on the server; unless given,
-        where no pooler such as PgBouncer stands between.
-    :param max_content_length: bytes that a body may have.
-    :param body_timeout: seconds to wait for more of a body.
-    """
+    """The settings of one app; README.md says what each is for. Times are in seconds."""
 
     url: str
     replica_url: str | None = None
@@ -53,12 +39,12 @@ class Settings(Struct, frozen=True, kw_only=True, rename=variable):
     pool_timeout: Annotated[float, Meta(gt=0)] = 3.0
     connect_timeout: Annotated[int, Meta(ge=1)] = 3
     query_timeout: Annotated[float, Meta(gt=0)] | None = 10.0
-    prepared_statements: bool | None = None
-    max_content_length: Annotated[int, Meta(ge=1)] = 64 * 1024
+    prepared_statements: bool | None = None  # unless given, where no pooler stands between
+    max_content_length: Annotated[int, Meta(ge=1)] = 64 * 1024  # bytes
     body_timeout: Annotated[float, Meta(gt=0)] = 20.0
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Take the settings from Flask's configuration, where they have no prefix ``FLASK_``.
 
         :raises SettingsError: a value has the wrong type or is out of range.

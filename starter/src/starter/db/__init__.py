@@ -3,7 +3,8 @@ statements, ``scope()`` for threads and tasks, ``connect()`` for scripts.
 
 Nothing in this directory imports Flask. ``engines.py`` makes the engines and their pools;
 ``drivers.py`` holds what each driver needs; ``scope.py`` says who owns a session and when it ends;
-``schema.py`` knows which migration the database is at; ``fast.py`` is for a hot query.
+``statements.py`` times what is executed and notices a write; ``schema.py`` knows which migration
+the database is at; ``fast.py`` is for a hot query.
 """
 
 from contextlib import AbstractContextManager

@@ -95,9 +95,8 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
     @event.listens_for(engine, "checkout")
     def check(connection: BoundedConnection, record: ConnectionPoolEntry, _: object) -> None:
         # A server that hung up has said so on the socket, which costs no round trip to see.
-        now = monotonic()
-        idle = now - record.info.get("used", now)
-        record.info["used"] = now
+        idle = monotonic() - record.info.get("used", monotonic())
+        record.info["used"] = monotonic()
         try:
             for _ in range(2):  # the first reads its farewell, the second finds the end
                 connection.pgconn.consume_input()

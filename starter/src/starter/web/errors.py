@@ -51,7 +51,11 @@ MEANINGS: dict[object, Meaning] = {
 def meaning_of(error: Exception) -> Meaning:
     """Return what an error of SQLAlchemy means to the client."""
     meaning = MEANINGS.get(code_of(error)) or MEANINGS.get(type(error), BUG)
-    return BUG if meaning is SCHEMA and schema_is_current() else meaning
+    if meaning is SCHEMA:
+        Session.rollback()  # a transaction that has failed would refuse the question
+        with read() as connection:
+            return BUG if is_current(connection) else SCHEMA
+    return meaning
 
 
 def code_of(error: Exception) -> str | int | None:
@@ -64,12 +68,6 @@ def code_of(error: Exception) -> str | int | None:
         case object(sqlstate=str(state)):  # psycopg
             return state
     return None
-
-
-def schema_is_current() -> bool:
-    Session.rollback()  # a transaction that has failed would refuse the question
-    with read() as connection:
-        return is_current(connection)
 
 
 def problem(status: int, detail: str, *errors: dict[str, str], headers: Headers = ()) -> Response:

@@ -20,10 +20,7 @@ LINE = "%(method)s %(path)s %(status)s in %(ms)s ms (statements: %(statements)s,
 
 
 def init_app(app: Flask) -> None:
-    """Log the requests of an app: as JSON, or as plain lines at a terminal.
-
-    :param app: its logger gets a handler, unless logging is configured already.
-    """
+    """Log the requests of an app: unless logging is configured, as JSON or, at a terminal, as text."""
     logger = logging.getLogger(app.name)
     logger.setLevel(logger.level or logging.INFO)
     if not logger.hasHandlers():
@@ -39,8 +36,7 @@ def init_app(app: Flask) -> None:
 class RequestLog:
     """WSGI middleware that adds two headers to each response, and logs it once it has been sent.
 
-    :param app: the WSGI app to wrap. `ScopePerRequest` must wrap this one.
-    :param logger: gets one record per request.
+    `ScopePerRequest` must wrap this one.
     """
 
     def __init__(self, app: WSGIApplication, logger: logging.Logger) -> None:

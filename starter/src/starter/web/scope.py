@@ -13,11 +13,7 @@ from ..db.scope import Scope, active, current, handed_over, innermost
 
 
 def init_app(app: Flask, database: Database) -> None:
-    """Let ``Session`` and ``read()`` work on a database wherever this app is active.
-
-    :param app: the app, whose ``wsgi_app`` is wrapped.
-    :param database: what it works on.
-    """
+    """Let ``Session`` and ``read()`` work on a database wherever this app is active."""
     app.extensions["database"] = database
     database.serves_app = True
     app.wsgi_app = ScopePerRequest(app.wsgi_app, database)  # type: ignore[method-assign]
@@ -52,9 +48,6 @@ class ScopePerRequest:
 
     It stands outside Flask's teardown chain, where one callback that raises keeps the others
     from running, and it lasts longer than Flask's contexts, which end before a body is sent.
-
-    :param app: the WSGI app to wrap.
-    :param database: what ``Session`` and ``read()`` work on inside.
     """
 
     def __init__(self, app: WSGIApplication, database: Database) -> None:
