@@ -1,6 +1,7 @@
 """JSON in and out: what a request may send, and what a view may return."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -8,7 +9,9 @@ import msgspec
 from flask import Flask, current_app, request
 from flask.json.provider import DefaultJSONProvider
 from sqlalchemy import Row
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable, UnsupportedMediaType
+from werkzeug.http import parse_accept_header
 from werkzeug.routing import IntegerConverter
 
 JSON = "application/json"
@@ -52,11 +55,15 @@ def accepted(*offered: str) -> str:
 
     :raises NotAcceptable: the client accepts none of them.
     """
-    accepts = request.accept_mimetypes
-    best = accepts.best_match(offered) if accepts else offered[0]
+    best = best_match(request.environ.get("HTTP_ACCEPT") or "*/*", offered)
     if best is None:
         raise NotAcceptable(f"Available as {' or '.join(offered)}.")
     return best
+
+
+@lru_cache  # clients send the same few headers
+def best_match(header: str, offered: tuple[str, ...]) -> str | None:
+    return parse_accept_header(header, MIMEAccept).best_match(offered)
 
 
 def current_path() -> str:

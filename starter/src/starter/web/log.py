@@ -20,7 +20,7 @@ LINE = "%(method)s %(path)s %(status)s in %(ms)s ms (statements: %(statements)s,
 
 
 def init_app(app: Flask) -> None:
-    """Log the requests of an app: unless logging is configured, as JSON or, at a terminal, as text."""
+    """Log requests as JSON, or as text at a terminal, unless logging is configured."""
     logger = logging.getLogger(app.name)
     logger.setLevel(logger.level or logging.INFO)
     if not logger.hasHandlers():
