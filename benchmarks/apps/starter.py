@@ -52,7 +52,7 @@ class Starter(Integration):
     def rolled_back(self, app: Flask) -> Iterator[None]:
         database: Database = app.extensions["database"]
         with database.engine.connect() as connection, connection.begin() as transaction:
-            database.join(connection)
+            database.joined = connection
             with db.scope(database):
                 yield
             transaction.rollback()

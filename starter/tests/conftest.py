@@ -60,7 +60,7 @@ def app(url: str, connection: Connection) -> Iterator[Flask]:
     ``Session``, ``read()`` and ``write()`` work in it too when the test itself calls them.
     """
     app = create_app(Settings(url=url))
-    app.extensions["database"].join(connection)
+    app.extensions["database"].joined = connection
     with scope(app.extensions["database"]):
         yield app
     app.extensions["database"].close()

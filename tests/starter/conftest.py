@@ -115,7 +115,7 @@ def app(shared_url: URL, connection: Connection) -> Iterator[Flask]:
     """
     app = create_app(Settings(url=shared_url.render_as_string(hide_password=False)))
     database = app.extensions["database"]
-    database.join(connection)
+    database.joined = connection
     with db.scope(database):
         yield app
     database.close()

@@ -325,7 +325,7 @@ def test_in_a_test_that_rolls_back_it_sees_what_is_not_committed(
     test = Database(url)
     with test.engine.connect() as connection, connection.begin() as transaction:
         connection.execute(sa.insert(Message), [{"message": "mine"}])
-        test.join(connection)
+        test.joined = connection
         with db.scope(test):
             assert [text for _, text in fetch_all(PAGE, {"after": 0, "limit": 9})] == [
                 "a",

@@ -159,6 +159,16 @@ def test_read_takes_selects_in_parentheses() -> None:
 # In an open unit of work
 
 
+def test_a_read_between_a_commit_and_the_next_flush_has_a_connection_of_its_own(
+    database: Database,
+) -> None:
+    add("a")
+    Session.commit()
+    Session.add(Message(message="b"))  # begins a transaction, and takes no connection yet
+    with read() as connection:
+        assert list(connection.scalars(TEXTS)) == ["a"]
+
+
 def test_reads_see_what_the_session_has_flushed(database: Database) -> None:
     add("flushed")
     with read() as connection:

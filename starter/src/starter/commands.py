@@ -1,8 +1,8 @@
 """Commands beside Flask's own, and what `flask shell` offers."""
 
 import re
+import sys
 from itertools import islice
-from time import monotonic
 from typing import Any
 
 import click
@@ -81,12 +81,10 @@ def populate(number: int) -> None:
     present = Session.scalar(select(func.count()).select_from(Message)) or 0
     Session.commit()
     missing = max(0, number - present)
-    began = monotonic()
     texts = (f"Message {n}" for n in range(present + 1, number + 1))
-    with click.progressbar(length=missing, label="Writing", hidden=True) as bar:
+    with click.progressbar(length=missing, hidden=not sys.stdout.isatty()) as bar:
         while batch := [{"message": text} for text in islice(texts, BATCH)]:
             Session.execute(insert(Message), batch)
             Session.commit()
-            bar.hidden = monotonic() - began < 1
             bar.update(len(batch))
     click.echo(f"{missing:,} messages written; there are {present + missing:,}.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -21,7 +21,8 @@ messages = Blueprint("messages", __name__, url_prefix="/messages")
 
 ONE = select(Message.id, Message.message).where(Message.id == bindparam("id"))
 BATCH = 1000  # rows of an export that are in memory at once
-lines = msgspec.json.Encoder()
+
+T = TypeVar("T")
 
 
 class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
@@ -75,7 +76,9 @@ def batches() -> Iterator[bytes]:
     after, more = FIRST, True
     while more:
         rows = fetch_all(page_of(BATCH), {"after": after})
-        yield lines.encode_lines([{"id": id, "message": text} for id, text in rows])
+        yield msgspec.json.Encoder().encode_lines(
+            [{"id": id, "message": text} for id, text in rows]
+        )
         if more := len(rows) == BATCH:
             after = rows[-1][0]
 
@@ -94,16 +97,14 @@ def show(id: int) -> dict[str, Any]:
     """Read a message."""
     with read() as connection:
         row = connection.execute(ONE, {"id": id}).one_or_none()
-    if row is None:
-        raise missing(id)
-    return {"id": row.id, "message": row.message}
+    return body(found(row, id))
 
 
 @messages.patch("/<int:id>")
 def change(id: int) -> dict[str, Any]:
     """Change a message."""
     new = read_body(NewMessage)
-    message = existing(id)
+    message = found(Session.get(Message, id), id)
     message.message = new.message
     Session.commit()
     return body(message)
@@ -112,21 +113,16 @@ def change(id: int) -> dict[str, Any]:
 @messages.delete("/<int:id>")
 def remove(id: int) -> ResponseReturnValue:
     """Delete a message."""
-    Session.delete(existing(id))
+    Session.delete(found(Session.get(Message, id), id))
     Session.commit()
     return "", 204
 
 
-def existing(id: int) -> Message:
-    message = Session.get(Message, id)
+def found(message: T | None, id: int) -> T:
     if message is None:
-        raise missing(id)
+        raise NotFound(f"There is no message {id}.")
     return message
 
 
-def body(message: Message) -> dict[str, Any]:
+def body(message: Any) -> dict[str, Any]:
     return {"id": message.id, "message": message.message}
-
-
-def missing(id: int) -> NotFound:
-    return NotFound(f"There is no message {id}.")

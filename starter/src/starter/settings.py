@@ -1,13 +1,11 @@
 """The settings: read once from the environment and ``.env``, checked, and not changed afterwards."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from dotenv import find_dotenv, load_dotenv
 from msgspec import Meta, Struct, ValidationError, convert
@@ -53,12 +51,12 @@ class Settings(Struct, frozen=True, kw_only=True, rename=variable):
     pool_timeout: Annotated[float, Meta(gt=0)] = 3.0
     connect_timeout: Annotated[int, Meta(ge=1)] = 3
     query_timeout: Annotated[float, Meta(gt=0)] | None = 10.0
-    prepared_statements: bool | None = None
-    max_content_length: Annotated[int, Meta(ge=1)] = 64 * 1024
+    prepared_statements: bool | None = None  # unless given, where no pooler stands between
+    max_content_length: Annotated[int, Meta(ge=1)] = 64 * 1024  # bytes
     body_timeout: Annotated[float, Meta(gt=0)] = 20.0
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Take the settings from Flask's configuration, where they have no prefix ``FLASK_``.
 
         :raises SettingsError: a value has the wrong type or is out of range.

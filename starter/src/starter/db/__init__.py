@@ -3,7 +3,8 @@ statements, ``scope()`` for threads and tasks, ``connect()`` for scripts.
 
 Nothing in this directory imports Flask. ``engines.py`` makes the engines and their pools;
 ``drivers.py`` holds what each driver needs; ``scope.py`` says who owns a session and when it ends;
-``schema.py`` knows which migration the database is at; ``fast.py`` is for a hot query.
+``statements.py`` times what is executed and notices a write; ``schema.py`` knows which migration
+the database is at; ``fast.py`` is for a hot query.
 """
 
 from contextlib import AbstractContextManager
@@ -20,7 +21,9 @@ class ScopedSession(orm.Session):
 
     def __init__(self, **options: Any) -> None:
         if options.get("bind") is None:
-            options |= current().database.session_options
+            database = current().database
+            options["bind"] = database.joined or database.engine
+            options["join_transaction_mode"] = "create_savepoint"  # for a joined connection
         super().__init__(**options)
 
 
@@ -29,7 +32,7 @@ factory: orm.sessionmaker[orm.Session] = orm.sessionmaker(
     class_=ScopedSession, expire_on_commit=False
 )
 Session = orm.scoped_session(factory)
-Session.registry = ScopeRegistry(factory)  # ends with the request, not with the thread
+Session.registry = ScopeRegistry(factory, current)  # ends with the request, not with the thread
 
 connected: list[Database] = []  # a script need not keep what connect() returns
 

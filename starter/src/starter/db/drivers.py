@@ -1,7 +1,5 @@
 """What each driver needs: bounds on every wait, a check before each use, SQLite's pragmas."""
 
-from __future__ import annotations
-
 from inspect import signature
 from time import monotonic
 from typing import Any
@@ -87,8 +85,7 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: BoundedConnection, _record: object) -> None:
-        prepares = settings.prepared_statements
-        if prepares is None:
+        if (prepares := settings.prepared_statements) is None:
             # In transaction mode, PgBouncer lets one client execute what another has prepared. It
             # gives itself away by the process id, which is not that of the server's.
             row = connection.execute("SELECT pg_backend_pid()").fetchone()
@@ -100,9 +97,8 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
     @event.listens_for(engine, "checkout")
     def check(connection: BoundedConnection, record: ConnectionPoolEntry, _: object) -> None:
         # A server that hung up has said so on the socket, which costs no round trip to see.
-        now = monotonic()
-        idle = now - record.info.get("used", now)
-        record.info["used"] = now
+        idle = monotonic() - record.info.get("used", monotonic())
+        record.info["used"] = monotonic()
         try:
             for _ in range(2):  # the first reads its farewell, the second finds the end
                 connection.pgconn.consume_input()

@@ -1,10 +1,8 @@
 """The engines of one database, made from its URL."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
@@ -33,35 +31,24 @@ class Database:
         # Engines of their own: with AUTOCOMMIT a single statement is one on the wire instead of
         # three, and switching a shared engine over would cost a reset at each checkout.
         single = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
-        self.writer = make_engine("SQLALCHEMY_URL", settings.url, settings, **single)
-        self.replica = None
+        self.writer = reader = make_engine("SQLALCHEMY_URL", settings.url, settings, **single)
+        self.engines = [self.engine, self.writer]  # each has a pool
         if url := settings.replica_url:
-            self.replica = make_engine("SQLALCHEMY_REPLICA_URL", url, settings, **single)
-        self.reader = (self.replica or self.writer).execution_options(read_only=True)
-        self.session_options: dict[str, Any] = {"bind": self.engine}
+            reader = make_engine("SQLALCHEMY_REPLICA_URL", url, settings, **single)
+            self.engines.append(reader)
+        self.reader = reader.execution_options(read_only=True)
+        # A test sets this to a connection in a transaction that it rolls back at its end. All that
+        # follows then happens on that connection, where a commit ends a savepoint.
         self.joined: Connection | None = None
         self.serves_app = False
         opened[self] = None
 
-    @property
-    def engines(self) -> tuple[Engine, ...]:
-        """Every engine that has a pool of its own."""
-        return tuple(filter(None, (self.engine, self.writer, self.replica)))
-
-    @contextmanager
-    def read(self, unit_of_work: Connection | None = None) -> Iterator[Connection]:
+    def read(self, unit_of_work: Connection | None = None) -> AbstractContextManager[Connection]:
         """Give a connection for statements that read, each of which is its own transaction.
 
         :param unit_of_work: an open one, whose connection is used instead.
         """
-        if self.joined:
-            with self.joined.begin_nested():  # an error must not end the transaction around
-                yield self.joined
-        elif unit_of_work:
-            yield unit_of_work
-        else:
-            with self.reader.connect() as connection:
-                yield connection
+        return self._connect(self.reader, unit_of_work)
 
     @contextmanager
     def write(self, unit_of_work: Connection | None = None) -> Iterator[Connection]:
@@ -70,12 +57,9 @@ class Database:
         :param unit_of_work: an open one, whose transaction the statements join instead.
         :raises InvalidRequestError: the connection is asked to begin a transaction.
         """
-        if self.joined or unit_of_work:
-            with self.read(unit_of_work) as connection:
-                yield connection
-            return
-        with self.writer.connect() as connection:
-            connection.begin()  # sends nothing, but a second begin() is an error, not ignored
+        with self._connect(self.writer, unit_of_work) as connection:
+            if not connection.in_transaction():
+                connection.begin()  # sends nothing, but a second begin() is an error, not ignored
             try:
                 yield connection
             except InvalidRequestError as error:
@@ -85,13 +69,16 @@ class Database:
                 )
                 raise
 
-    def join(self, connection: Connection) -> None:
-        """Use one connection for everything from now on, as a test does that rolls back at its end.
-
-        :param connection: in a transaction, in which commits become savepoints.
-        """
-        self.joined = connection
-        self.session_options = {"bind": connection, "join_transaction_mode": "create_savepoint"}
+    @contextmanager
+    def _connect(self, engine: Engine, unit_of_work: Connection | None) -> Iterator[Connection]:
+        if self.joined:
+            with self.joined.begin_nested():  # an error must not end the transaction around
+                yield self.joined
+        elif unit_of_work:
+            yield unit_of_work
+        else:
+            with engine.connect() as connection:
+                yield connection
 
     def close(self) -> None:
         """Close the connections that are not in use; a later use opens new ones."""

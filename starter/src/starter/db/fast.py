@@ -5,14 +5,12 @@ the SQL that SQLAlchemy compiled once goes straight to a cursor of the driver. V
 those of SQLAlchemy, but listeners of the engine do not hear of it.
 """
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
@@ -36,69 +34,61 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
     scope = current()
     database, unit_of_work = scope.database, scope.unit_of_work()
     dialect: Any = database.reader.dialect
-    plan = _plan(statement, dialect)
-    if not plan.direct or database.joined or unit_of_work or echo.isEnabledFor(logging.INFO):
-        with database.read(unit_of_work) as connection:
+    compiled = compile_direct(statement, dialect)
+    with database.read(unit_of_work) as connection:
+        if compiled is None or database.joined or unit_of_work or echo.isEnabledFor(logging.INFO):
             return connection.execute(statement, parameters).all()
-    values = plan.values(parameters)
-    pooled = None
-    try:
-        pooled = database.reader.raw_connection()
-        cursor = pooled.cursor()
-        timed(dialect.do_execute, cursor, plan.sql, values)
-        rows = plan.converted(cursor.fetchall(), cursor.description)
-        cursor.close()
-    except BaseException as error:
-        if pooled:  # nobody knows what is still to come on it
-            pooled.invalidate(error)
-        base = dialect.loaded_dbapi.Error
-        if not isinstance(error, base):
-            raise
-        raise DBAPIError.instance(
-            plan.sql, values, error, base, True, connection_invalidated=True, dialect=dialect
-        ) from error
-    finally:
-        if pooled:
-            pooled.close()
-    return rows
+        sql, values = str(compiled), compiled.construct_params(dict(parameters))
+        if compiled.positional:
+            values = tuple(values[name] for name in compiled.positiontup)
+        try:
+            cursor = connection.connection.cursor()
+            timed(dialect.do_execute, cursor, sql, values)
+            types = tuple(column[1] for column in cursor.description)
+            rows = converted(cursor.fetchall(), converters(statement, dialect, types))
+            cursor.close()
+        except BaseException as error:
+            connection.invalidate(error)  # nobody knows what is still to come on it
+            base = dialect.loaded_dbapi.Error
+            if not isinstance(error, base):
+                raise
+            raise DBAPIError.instance(
+                sql, values, error, base, True, connection_invalidated=True, dialect=dialect
+            ) from error
+        return rows
 
 
-class _Plan:
-    """A select as the driver of a dialect takes it."""
-
-    def __init__(self, statement: Select[*Ts], dialect: Dialect) -> None:
-        if not all(isinstance(each["type"], TypeEngine) for each in statement.column_descriptions):
-            raise TypeError("This selects entities. Did you mean Session.scalars()?")
-        self.dialect = dialect
-        self.compiled = statement.compile(dialect=dialect)
-        self.sql = str(self.compiled)
-        self.types = [column.type.dialect_impl(dialect) for column in statement.selected_columns]
-        self.converters: list[Callable[[Any], Any] | None] | None = None
-        self.direct = len(self.types) == len(statement.column_descriptions) and not any(
-            not name.isidentifier()  # some drivers need another one
-            or bind.expanding
-            or bind.literal_execute
-            or bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for bind, name in self.compiled.bind_names.items()
-        )
-
-    def values(self, parameters: Mapping[str, Any]) -> Any:
-        values = self.compiled.construct_params(dict(parameters))
-        order = self.compiled.positiontup
-        return values if order is None else tuple(values[name] for name in order)
-
-    def converted(self, rows: Sequence[Any], description: Any) -> Sequence[Any]:
-        if self.converters is None:  # some depend on the type that the driver reports
-            self.converters = [
-                type.result_processor(self.dialect, column[1])
-                for type, column in zip(self.types, description, strict=True)
-            ]
-        if not any(self.converters):
-            return rows
-        return [
-            tuple(f(value) if f else value for f, value in zip(self.converters, row, strict=True))
-            for row in rows
-        ]
+@lru_cache(maxsize=512)
+def compile_direct(statement: Select[*Ts], dialect: Any) -> Any:
+    """Return a select as the driver takes it, or ``None`` if SQLAlchemy must execute it."""
+    columns = statement.column_descriptions
+    if not all(isinstance(column["type"], TypeEngine) for column in columns):
+        raise TypeError("This selects entities. Did you mean Session.scalars()?")
+    compiled = statement.compile(dialect=dialect)
+    indirect = len(statement.selected_columns) != len(columns) or any(
+        not name.isidentifier()  # some drivers need another one
+        or bind.expanding
+        or bind.literal_execute
+        or bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for bind, name in compiled.bind_names.items()
+    )
+    return None if indirect else compiled
 
 
-_plan = lru_cache(maxsize=512)(_Plan)
+@lru_cache(maxsize=512)
+def converters(statement: Select[*Ts], dialect: Any, types: tuple[Any, ...]) -> list[Any] | None:
+    """Return what converts each column of a row, which can depend on the type that was sent."""
+    found = [
+        column.type.dialect_impl(dialect).result_processor(dialect, type)
+        for column, type in zip(statement.selected_columns, types, strict=True)
+    ]
+    return found if any(found) else None
+
+
+def converted(rows: Sequence[Any], converters: list[Any] | None) -> Sequence[Any]:
+    if converters is None:
+        return rows
+    return [
+        tuple(f(value) if f else value for f, value in zip(converters, row, strict=True))
+        for row in rows
+    ]

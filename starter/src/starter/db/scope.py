@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 from sqlalchemy.util import ScopedRegistry
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ class Scope:
 
         Other connections do not see what it has written, and can wait for its locks for ever.
         """
-        if self.session is None or not self.session.in_transaction():
-            return None
-        connection: Connection | None = self.session.info.get("connection")
-        return connection if connection and connection.info.get("has_written") else None
+        connection: Connection | None = self.session and self.session.info.get("connection")
+        if connection and not connection.closed and connection.info.get("has_written"):
+            return connection
+        return None
 
     def close(self) -> None:
         """End the scope and its session; a second call does nothing."""
@@ -61,16 +62,14 @@ class Scope:
     def release(self) -> None:
         """Roll back what is not committed, and give the connection back to its pool."""
         session, self.session = self.session, None
-        if session is None:
-            return
         # The process is asked again: after a fork, the parent's threads end in the child first.
-        if self.process != os.getpid():
+        if session and self.process != os.getpid():
             inherited.append(session)  # its transaction is the parent's to end
-            return
-        try:
-            session.close()
-        except DBAPIError:  # the connection is lost, so there is nothing to roll back
-            session.invalidate()
+        elif session:
+            try:
+                session.close()
+            except DBAPIError:  # the connection is lost, so there is nothing to roll back
+                session.invalidate()
 
     # Nobody else closes a scope whose holder is gone: a body that a server drops without close(),
     # an app context whose teardown raised.
@@ -121,21 +120,15 @@ def surrounding_database() -> Database:
 
     :raises RuntimeError: no database is open.
     """
-    if (scope := active.get()) is not None:
+    if scope := active.get():
         return scope.database
-    for database in sorted(opened, key=lambda each: not each.serves_app):
-        return database
+    if opened:
+        return min(opened, key=lambda database: not database.serves_app)
     raise RuntimeError("No database is open. Did you call connect(url) or create_app()?")
 
 
 class ScopeRegistry(ScopedRegistry[Session]):
-    """Keeps the session of a ``scoped_session`` in its scope, with which it ends.
-
-    :param factory: what makes a session.
-    """
-
-    def __init__(self, factory: sessionmaker[Session]) -> None:
-        super().__init__(factory, current)
+    """Keeps the session of a ``scoped_session`` in its scope, with which it ends."""
 
     def __call__(self) -> Session:
         """Return the session of the caller's scope.
@@ -145,13 +138,13 @@ class ScopeRegistry(ScopedRegistry[Session]):
         scope = current()
         if scope.session is None:
             scope.session = self.createfunc()
-        holder = _task_or_thread()
-        if scope.holder not in (None, holder) and scope.session.in_transaction():
+        user = task_or_thread()
+        if scope.holder not in (None, user) and scope.session.in_transaction():
             raise RuntimeError(
                 "Another task or thread has a transaction open in this session. Did you mean to "
                 "commit it first, or to give each its own with `with scope():`?"
             )
-        scope.holder = holder
+        scope.holder = user
         return scope.session
 
     def has(self) -> bool:
@@ -164,8 +157,19 @@ class ScopeRegistry(ScopedRegistry[Session]):
         current().session = None
 
 
-def _task_or_thread() -> object:
+def task_or_thread() -> object:
     try:
         return asyncio.current_task() or threading.get_ident()
     except RuntimeError:  # no event loop runs here
         return threading.get_ident()
+
+
+@contextmanager
+def handed_over() -> Iterator[None]:
+    """Let another task or thread use the session of this scope, while this one waits for it."""
+    scope = current()
+    scope.holder = None
+    try:
+        yield
+    finally:
+        scope.holder = None

@@ -1,10 +1,8 @@
 """What happens when a statement is executed: it is timed, and a write is noticed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +18,10 @@ READS = re.compile(
     r"(?!.*[\s(](?:INSERT|UPDATE|DELETE|MERGE|REPLACE|INTO|SHARE)(?:\s|$))",
     re.IGNORECASE | re.DOTALL,
 )
+BEGIN = re.compile(r"\s*BEGIN\b", re.IGNORECASE)
 BEGINS = re.compile(r"\s*(?:BEGIN|START|SAVEPOINT)\b", re.IGNORECASE)
+
+Execute = Callable[..., None]
 
 
 @lru_cache(maxsize=1024)
@@ -34,31 +35,31 @@ def listen(engine: Engine, *, autocommit: bool) -> None:
 
     :param autocommit: each of its statements is a transaction.
     """
+    immediate = engine.dialect.name == "sqlite" and not autocommit
 
-    def listener(execute: Callable[..., None]) -> Callable[..., bool]:
-        def executed(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-            if not only_reads(statement):
-                if context.execution_options.get("read_only"):
-                    raise RuntimeError("read() refuses what writes. Did you mean write()?")
-                if autocommit:
-                    check_single_write(statement)
-                context.root_connection.info["has_written"] = True
-                if engine.dialect.name == "sqlite" and not autocommit:
-                    begin_immediate(cursor, statement)
-            timed(execute, cursor, statement, parameters)
-            return True  # SQLAlchemy need not execute it
-
-        return executed
+    def execute(run: Execute, cursor: Any, statement: str, values: Any, context: Any) -> bool:
+        if not only_reads(statement):
+            if context.execution_options.get("read_only"):
+                raise RuntimeError("read() refuses what writes. Did you mean write()?")
+            if autocommit:
+                check_single_write(statement)
+            context.root_connection.info["has_written"] = True
+            # SQLite refuses at once, without waiting, to let a transaction write that read before
+            # another one committed. One that begins with a write waits for its turn.
+            if immediate and not (cursor.connection.in_transaction or BEGIN.match(statement)):
+                cursor.execute("BEGIN IMMEDIATE")
+        timed(run, cursor, statement, values)
+        return True  # SQLAlchemy need not execute it
 
     # Once it has connected, after what SQLAlchemy executes to know the server. An event of the
     # dialect costs a statement 1 µs; one of the engine, as before_cursor_execute, more than 15.
     @event.listens_for(engine, "connect", once=True)
     def connected(*_: object) -> None:
-        event.listen(engine, "do_execute", listener(engine.dialect.do_execute))
-        event.listen(engine, "do_executemany", listener(engine.dialect.do_executemany))
+        for name in ("do_execute", "do_executemany"):
+            event.listen(engine, name, partial(execute, getattr(engine.dialect, name)))
 
 
-def timed(execute: Callable[..., None], *statement: Any) -> None:
+def timed(execute: Execute, *statement: Any) -> None:
     """Execute a statement, and count it in the scope around."""
     scope = innermost()
     began = perf_counter()
@@ -84,13 +85,3 @@ def check_single_write(statement: str) -> None:
     else:
         return
     raise InvalidRequestError(f"{wrong} Did you mean Session.execute() and Session.commit()?")
-
-
-def begin_immediate(cursor: Any, statement: str) -> None:
-    """Begin a transaction on SQLite before its first write.
-
-    SQLite refuses at once, without waiting, to let a transaction write that read before another
-    one committed. One that begins with a write waits for its turn.
-    """
-    if not cursor.connection.in_transaction and not re.match(r"\s*BEGIN\b", statement, re.I):
-        cursor.execute("BEGIN IMMEDIATE")

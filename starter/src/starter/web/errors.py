@@ -1,8 +1,7 @@
 """Every error as RFC 9457 problem+json, and which error of the database is which status."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable
 from time import monotonic
 from typing import Any
 
@@ -20,31 +19,29 @@ from .pages import ParameterError
 RETRY_AFTER = "3"  # seconds
 TRACEBACK_AGAIN = 60.0  # seconds until the traceback of a 503 is logged again
 
+Headers = Iterable[tuple[str, str]]
 Meaning = tuple[int, str]  # status and detail
 AWAY = 503, "The database does not answer."
-BUSY = 503, "The database is busy."
-EXHAUSTED = 503, "All database connections are in use."
 SCHEMA = 503, "The database schema is out of date."
 CONFLICT = 409, "The request conflicts with stored data."
-INVALID = 422, "The database does not accept this value."
-MISSING = 404, "The requested object does not exist."
 BUG = 500, ""
 
 # An error means what its code says, else what its class says. The codes are SQLSTATE (PostgreSQL),
 # the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
 MEANINGS: dict[object, Meaning] = {
     exc.IntegrityError: CONFLICT,
-    exc.DataError: INVALID,
+    exc.DataError: (422, "The database does not accept this value."),
     exc.OperationalError: AWAY,
     exc.InterfaceError: AWAY,
-    exc.TimeoutError: EXHAUSTED,
-    exc.NoResultFound: MISSING,
+    exc.TimeoutError: (503, "All database connections are in use."),
+    exc.NoResultFound: (404, "The requested object does not exist."),
     StaleDataError: CONFLICT,  # another request has changed or deleted the row
     # No such table or column; SQLite's 1 is any error in SQL.
     **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
     **dict.fromkeys(
-        ["40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 5, 6], BUSY
+        ["40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 5, 6],
+        (503, "The database is busy."),
     ),
     **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
     **dict.fromkeys([1305, 1792, 8], BUG),  # no such function; writes on a read-only connection
@@ -54,7 +51,11 @@ MEANINGS: dict[object, Meaning] = {
 def meaning_of(error: Exception) -> Meaning:
     """Return what an error of SQLAlchemy means to the client."""
     meaning = MEANINGS.get(code_of(error)) or MEANINGS.get(type(error), BUG)
-    return BUG if meaning is SCHEMA and schema_is_current() else meaning
+    if meaning is SCHEMA:
+        Session.rollback()  # a transaction that has failed would refuse the question
+        with read() as connection:
+            return BUG if is_current(connection) else SCHEMA
+    return meaning
 
 
 def code_of(error: Exception) -> str | int | None:
@@ -69,13 +70,7 @@ def code_of(error: Exception) -> str | int | None:
     return None
 
 
-def schema_is_current() -> bool:
-    Session.rollback()  # a transaction that has failed would refuse the question
-    with read() as connection:
-        return is_current(connection)
-
-
-def problem(status: int, detail: str, *errors: dict[str, str]) -> Response:
+def problem(status: int, detail: str, *errors: dict[str, str], headers: Headers = ()) -> Response:
     """Return an error as a response.
 
     :param status: the HTTP status, which gives the title.
@@ -85,10 +80,10 @@ def problem(status: int, detail: str, *errors: dict[str, str]) -> Response:
     body: dict[str, Any] = {"status": status, "title": HTTP_STATUS_CODES[status], "detail": detail}
     if errors:
         body["errors"] = errors
-    response = current_app.response_class(msgspec.json.encode(body), status)
+    response = current_app.response_class(msgspec.json.encode(body), status, headers)
     response.content_type = "application/problem+json"
     if status == 503:
-        response.headers["Retry-After"] = RETRY_AFTER
+        response.headers.setdefault("Retry-After", RETRY_AFTER)
     return response
 
 
@@ -98,10 +93,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
-        response = problem(error.code or 500, error.description or "")
-        headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
-        response.headers.update(headers)
-        return response
+        return problem(error.code or 500, error.description or "", headers=error.get_headers())
 
     @app.errorhandler(msgspec.DecodeError)
     def not_json(error: msgspec.DecodeError) -> Response:

@@ -1,7 +1,5 @@
 """JSON in and out: what a request may send, and what a view may return."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -57,15 +55,14 @@ def accepted(*offered: str) -> str:
 
     :raises NotAcceptable: the client accepts none of them.
     """
-    header = request.environ.get("HTTP_ACCEPT")
-    best = _best(header, offered) if header else offered[0]
+    best = best_match(request.environ.get("HTTP_ACCEPT") or "*/*", offered)
     if best is None:
         raise NotAcceptable(f"Available as {' or '.join(offered)}.")
     return best
 
 
 @lru_cache  # clients send the same few headers
-def _best(header: str, offered: tuple[str, ...]) -> str | None:
+def best_match(header: str, offered: tuple[str, ...]) -> str | None:
     return parse_accept_header(header, MIMEAccept).best_match(offered)
 
 
@@ -93,11 +90,10 @@ def as_dict(value: object) -> dict[Any, Any]:
 
     :raises TypeError: it is something else, which no JSON stands for.
     """
-    match value:
-        case Row():
-            return dict(value._mapping)  # a documented name, in spite of the underscore
-        case Mapping():
-            return dict(value)
+    if isinstance(value, Row):
+        value = value._mapping  # a documented name, in spite of the underscore
+    if isinstance(value, Mapping):
+        return dict(value)
     raise TypeError(
         f"Object of type {type(value).__name__} is not JSON serializable. Return a dict of its "
         "columns, or select them: `select(Model.id, Model.name)`."

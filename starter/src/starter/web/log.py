@@ -1,7 +1,5 @@
 """One log line per request: its id, its statements and how long they took, as in two headers."""
 
-from __future__ import annotations
-
 import json
 import logging
 import re
@@ -9,16 +7,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from random import randbytes  # an id is not a secret
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import msgspec
 from flask import Flask
 
 from ..db.scope import active, current
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 encode = msgspec.json.Encoder(enc_hook=str).encode
 VALID_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
@@ -26,10 +22,7 @@ LINE = "%(method)s %(path)s %(status)s in %(ms)s ms (statements: %(statements)s,
 
 
 def init_app(app: Flask) -> None:
-    """Log the requests of an app: as JSON, or as plain lines at a terminal.
-
-    :param app: its logger gets a handler, unless logging is configured already.
-    """
+    """Log requests as JSON, or as text at a terminal, unless logging is configured."""
     logger = logging.getLogger(app.name)
     logger.setLevel(logger.level or logging.INFO)
     if not logger.hasHandlers():
@@ -37,20 +30,15 @@ def init_app(app: Flask) -> None:
         plain = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
         handler.setFormatter(plain if handler.stream.isatty() else JSONFormatter())
         logger.addHandler(handler)
-    logging.getLogger("werkzeug").addFilter(is_not_a_request)
+    # The development server logs each request, too.
+    logging.getLogger("werkzeug").addFilter(lambda record: " - - [" not in str(record.msg))
     app.wsgi_app = RequestLog(app.wsgi_app, logger)  # type: ignore[method-assign]
-
-
-def is_not_a_request(record: logging.LogRecord) -> bool:
-    """Keep the development server from logging each request a second time."""
-    return " - - [" not in str(record.msg)
 
 
 class RequestLog:
     """WSGI middleware that adds two headers to each response, and logs it once it has been sent.
 
-    :param app: the WSGI app to wrap. `ScopePerRequest` must wrap this one.
-    :param logger: gets one record per request.
+    `ScopePerRequest` must wrap this one.
     """
 
     def __init__(self, app: WSGIApplication, logger: logging.Logger) -> None:
@@ -60,29 +48,27 @@ class RequestLog:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         began = perf_counter()
         scope = current()
-        given = environ.get("HTTP_X_REQUEST_ID")
-        scope.request_id = given if given and VALID_ID.fullmatch(given) else randbytes(16).hex()
-        status = "500"
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        scope.request_id = given if VALID_ID.fullmatch(given) else randbytes(16).hex()
+        fields = {
+            "method": environ["REQUEST_METHOD"],
+            # As the client sent it: a decoded one could forge lines, or steer a terminal.
+            "path": quote(environ["PATH_INFO"], encoding="latin-1"),
+            "status": 500,
+        }
 
-        def start(line: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
-            nonlocal status
-            status = line[:3]
+        def start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            fields["status"] = int(status[:3])
             statements = f"{scope.statements} statement{'s' * (scope.statements != 1)}"
             timing = f'db;dur={scope.seconds * 1000:.1f};desc="{statements}"'
             headers += (("X-Request-ID", scope.request_id), ("Server-Timing", timing))
-            return start_response(line, headers, *exc_info)
+            return start_response(status, headers, *exc_info)
 
         def log() -> None:  # a streamed body has executed more statements since then
-            fields = {
-                "method": environ["REQUEST_METHOD"],
-                # As the client sent it: a decoded one could forge lines, or steer a terminal.
-                "path": quote(environ["PATH_INFO"], encoding="latin-1"),
-                "status": int(status),
-                "ms": round((perf_counter() - began) * 1000, 1),
-                "db_ms": round(scope.seconds * 1000, 1),
-                "statements": scope.statements,
-                **environ.get("log.fields", {}),
-            }
+            fields["ms"] = round((perf_counter() - began) * 1000, 1)
+            fields["db_ms"] = round(scope.seconds * 1000, 1)
+            fields["statements"] = scope.statements
+            fields.update(environ.get("log.fields", {}))
             line = f"{LINE}: %(error)s" if "error" in fields else LINE
             self.logger.info(line, fields, extra={"fields": fields})
 

@@ -1,48 +1,26 @@
 """A scope for each request, around the whole app and its body; else one for each app context."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import finalize
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, appcontext_pushed, g
 
 from ..db.engines import Database
-from ..db.scope import Scope, active, current, innermost
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+from ..db.scope import Scope, active, current, handed_over, innermost
 
 
 def init_app(app: Flask, database: Database) -> None:
-    """Let ``Session`` and ``read()`` work on a database wherever this app is active.
-
-    :param app: the app, whose ``wsgi_app`` is wrapped.
-    :param database: what it works on.
-    """
+    """Let ``Session`` and ``read()`` work on a database wherever this app is active."""
     app.extensions["database"] = database
     database.serves_app = True
     app.wsgi_app = ScopePerRequest(app.wsgi_app, database)  # type: ignore[method-assign]
 
+    # A thread waits while an async view has its turn on another one.
     run_async = app.async_to_sync
-
-    def async_to_sync(function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
-        synchronous = run_async(function)
-
-        def handed_over(*args: Any, **kwargs: Any) -> Any:
-            # This thread waits while an async view has its turn on another one.
-            scope = current()
-            scope.holder = None
-            try:
-                return synchronous(*args, **kwargs)
-            finally:
-                scope.holder = None
-
-        return handed_over
-
-    app.async_to_sync = async_to_sync  # type: ignore[method-assign, assignment]
+    app.async_to_sync = lambda view: handed_over()(run_async(view))  # type: ignore[method-assign]
 
     @app.after_request
     def release(response: Response) -> Response:
@@ -70,9 +48,6 @@ class ScopePerRequest:
 
     It stands outside Flask's teardown chain, where one callback that raises keeps the others
     from running, and it lasts longer than Flask's contexts, which end before a body is sent.
-
-    :param app: the WSGI app to wrap.
-    :param database: what ``Session`` and ``read()`` work on inside.
     """
 
     def __init__(self, app: WSGIApplication, database: Database) -> None:
@@ -87,13 +62,13 @@ class ScopePerRequest:
         scope = Scope(self.database, shared=True)
         context.run(active.set, scope)
         try:
-            return _Body(context.run(self.app, environ, start_response), context, scope)
+            return Body(context.run(self.app, environ, start_response), context, scope)
         except BaseException:
             scope.close()
             raise
 
 
-class _Body(Iterator[bytes]):
+class Body(Iterator[bytes]):
     """A response body that is iterated and closed in the context of its request."""
 
     def __init__(self, body: Iterable[bytes], context: Context, scope: Scope) -> None:
@@ -102,7 +77,7 @@ class _Body(Iterator[bytes]):
         self.scope = scope
         # Once, and also where a server drops the body unclosed: the garbage collector would
         # close a generator inside it anywhere, and not in the context where Flask's was pushed.
-        self.close = finalize(self, context.run, _close, body, scope)
+        self.close = finalize(self, context.run, end, body, scope)
         self.close.atexit = False
 
     def __next__(self) -> bytes:
@@ -114,7 +89,7 @@ class _Body(Iterator[bytes]):
             raise
 
 
-def _close(body: Iterable[bytes], scope: Scope) -> None:
+def end(body: Iterable[bytes], scope: Scope) -> None:
     scope.holder = None
     try:
         if close := getattr(body, "close", None):
