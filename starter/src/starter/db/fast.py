@@ -45,7 +45,12 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
             cursor = connection.connection.cursor()
             timed(dialect.do_execute, cursor, sql, values)
             types = tuple(column[1] for column in cursor.description)
-            rows = converted(cursor.fetchall(), converters(statement, dialect, types))
+            rows = cursor.fetchall()
+            if functions := converters(statement, dialect, types):
+                rows = [
+                    tuple(f(value) if f else value for f, value in zip(functions, row, strict=True))
+                    for row in rows
+                ]
             cursor.close()
         except BaseException as error:
             connection.invalidate(error)  # nobody knows what is still to come on it
@@ -83,12 +88,3 @@ def converters(statement: Select[*Ts], dialect: Any, types: tuple[Any, ...]) -> 
         for column, type in zip(statement.selected_columns, types, strict=True)
     ]
     return found if any(found) else None
-
-
-def converted(rows: Sequence[Any], converters: list[Any] | None) -> Sequence[Any]:
-    if converters is None:
-        return rows
-    return [
-        tuple(f(value) if f else value for f, value in zip(converters, row, strict=True))
-        for row in rows
-    ]

@@ -50,7 +50,7 @@ class Scope:
         Other connections do not see what it has written, and can wait for its locks for ever.
         """
         connection: Connection | None = self.session and self.session.info.get("connection")
-        if connection and not connection.closed and connection.info.get("has_written"):
+        if connection and connection.in_transaction() and connection.info.get("has_written"):
             return connection
         return None
 
