@@ -99,13 +99,18 @@ def test_rows_that_refer_to_an_altered_table_survive_its_migration(
 
 
 def test_ids_of_deleted_rows_are_not_given_again_after_a_table_was_altered(project: Path) -> None:
+    def insert_and_delete(*texts: str) -> None:
+        with closing(sqlite3.connect(project / "instance/app.sqlite")) as connection, connection:
+            for text in texts:
+                connection.execute("INSERT INTO messages (message) VALUES (?)", (text,))
+            connection.execute("DELETE FROM messages WHERE message = 'deleted'")
+
+    insert_and_delete("one", "deleted")
     add_migration(project, LONGER)
     assert alembic(project, "upgrade", "head").returncode == 0
-    with closing(sqlite3.connect(project / "instance/app.sqlite")) as connection, connection:
-        connection.execute("INSERT INTO messages (message) VALUES ('one'), ('two')")
-        connection.execute("DELETE FROM messages WHERE message = 'two'")
-        connection.execute("INSERT INTO messages (message) VALUES ('three')")
-    assert ask(project, "SELECT id FROM messages") == [(1,), (3,)]
+    insert_and_delete("three", "deleted")
+    insert_and_delete("five")
+    assert ask(project, "SELECT id FROM messages") == [(1,), (3,), (5,)]
 
 
 def test_a_migration_that_leaves_rows_without_their_parent_is_refused_and_changes_nothing(

@@ -168,3 +168,5 @@ def ask_for_url(database: Database, places: Places) -> None:
     places.replace(".env.example", unless, f"SQLALCHEMY_URL={database.url}")
     section = SECTION.format(title=database.title, url=database.url, remark=database.remark)
     places.replace("README.md", r"^## PostgreSQL, MariaDB\n.*?(?=^## )", section)
+    places.replace("README.md", r"(?<=^\| `SQLALCHEMY_URL` \| )SQLite in `instance/`", "none")
+    places.replace("README.md", r"^Without `SQLALCHEMY_URL`, `flask run` creates.*?\n\n", "")

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
 
 def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
-    """Make the app: wiring only.
+    """Create the app.
 
     :param config: Flask configuration, which wins over the environment; or all of the settings.
     :raises SystemExit: a setting cannot be used; one line on stderr says which and why.
     """
-    # Here and not above: a script or an asyncio service that imports starter.models comes through
-    # this file, and need not have Flask.
+    # Imported here, because importing starter.models runs this file and must work without Flask.
     from flask import Flask
 
     from . import commands, web
@@ -42,12 +41,14 @@ def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
                 app.config["SQLALCHEMY_URL"] = embedded_url()
             config = Settings.from_config(app.config)
         database = Database(config)
-        web.init_app(app, database)  # before the first connection, whose statements count, too
+        web.init_app(
+            app, database
+        )  # before the first connection, so that its statements are counted, too
         if embedded and command == "run":
             schema.upgrade(database.engine)
     except SettingsError as error:
         print(f"{__name__} cannot start: {error}", file=sys.stderr)
-        raise SystemExit(3) from None  # 3 also keeps gunicorn from starting the worker again
+        raise SystemExit(3) from None  # 3 also tells gunicorn not to restart the worker
 
     app.config["MAX_CONTENT_LENGTH"] = config.max_content_length
     app.config["BODY_TIMEOUT"] = config.body_timeout

@@ -69,7 +69,7 @@ def migrate(config: Config, message: str | None = None, rev_id: str | None = Non
 @click.argument("number", type=click.IntRange(min=0))
 @with_appcontext
 def populate(number: int) -> None:
-    """Fill the table up to NUMBER messages.
+    """Add messages until there are NUMBER.
 
     Messages that exist already count, so a run that was interrupted continues when repeated.
     """

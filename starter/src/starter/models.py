@@ -1,4 +1,4 @@
-"""What is stored. Knows neither Flask nor an engine, so scripts and asyncio use it as it is."""
+"""What is stored. Imports neither Flask nor an engine, so scripts and asyncio code can use it, too."""
 
 from sqlalchemy import BigInteger, Integer, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -7,8 +7,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 class Base(DeclarativeBase):
     """The base of every model; the migrations are compared with its metadata."""
 
-    # A database names by itself, each in its own way, what has no name, and a later migration
-    # could not say what it wants to drop.
+    # Without names, each database makes up its own, and a later migration cannot say which
+    # constraint to drop.
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(column_0_N_label)s",
@@ -24,10 +24,10 @@ class Message(Base):
     """A message, as the database stores it."""
 
     __tablename__ = "messages"
-    # Else SQLite gives the id of a deleted last row again, and a cursor would pass over it.
+    # Without AUTOINCREMENT, SQLite reuses the id of a deleted last row, and a cursor skips the new row.
     __table_args__ = {"sqlite_autoincrement": True}
 
-    # SQLite counts only what is an INTEGER to the letter.
+    # SQLite only generates ids for a column of type INTEGER.
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     message: Mapped[str] = mapped_column(String(2000))
 

@@ -70,7 +70,7 @@ class Settings(Struct, frozen=True, kw_only=True, rename=variable):
             wrong = re.sub(r"`\$\.(\w+)`", r"FLASK_\1", str(error))
             raise SettingsError(wrong.replace("FLASK_SQLALCHEMY", "SQLALCHEMY")) from None
 
-    def __repr__(self) -> str:  # without the URLs, in which passwords are
+    def __repr__(self) -> str:  # the URLs contain passwords
         return f"Settings(pool_size={self.pool_size}, ...)"
 
 

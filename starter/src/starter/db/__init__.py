@@ -27,14 +27,14 @@ class ScopedSession(orm.Session):
         super().__init__(**options)
 
 
-# Expiring at commit would load the objects again, on the connection that the commit gave back.
+# Expired objects would be reloaded after a commit, on a connection taken from the pool again.
 factory: orm.sessionmaker[orm.Session] = orm.sessionmaker(
     class_=ScopedSession, expire_on_commit=False
 )
 Session = orm.scoped_session(factory)
 Session.registry = ScopeRegistry(factory, current)  # ends with the request, not with the thread
 
-connected: list[Database] = []  # a script need not keep what connect() returns
+connected: list[Database] = []  # so that a script need not store what connect() returns
 
 
 @event.listens_for(factory, "after_begin")
@@ -77,7 +77,7 @@ def scope(database: Database | None = None) -> Scope:
 
 
 def connect(url: str | URL, **options: Any) -> Database:
-    """Open a database for a script, whose statements may take as long as they need.
+    """Open a database for a script, without a time limit on statements.
 
     :param url: the database, as SQLAlchemy writes it.
     :param options: fields of `Settings`, such as ``pool_size=10``.

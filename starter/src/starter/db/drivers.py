@@ -1,8 +1,8 @@
-"""What each driver needs: bounds on every wait, a check before each use, SQLite's pragmas."""
+"""What each driver needs: timeouts, a check before each use, SQLite's pragmas."""
 
 from inspect import signature
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Engine, event
 from sqlalchemy.exc import InvalidatePoolError
@@ -15,7 +15,7 @@ IDLE = 60.0
 
 
 def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
-    """Return the arguments that bound the waits of a driver, but for those in the URL."""
+    """Return the timeout arguments of a driver, except those that the URL sets."""
     connect, query = settings.connect_timeout, settings.query_timeout
     waits: dict[str, dict[str, float | None]] = {
         "psycopg": {"connect_timeout": connect},
@@ -47,7 +47,7 @@ def must_ping(url: URL) -> bool:
 
 
 def configure(engine: Engine, settings: Settings) -> None:
-    """Listen to the connections of an engine, for what arguments cannot tell its driver."""
+    """Add event listeners for what connect arguments cannot configure."""
     match engine.dialect.driver:
         case "psycopg":
             configure_psycopg(engine, settings)
@@ -63,7 +63,7 @@ def configure(engine: Engine, settings: Settings) -> None:
 
 
 def configure_psycopg(engine: Engine, settings: Settings) -> None:
-    # Here, because another database does not need psycopg.
+    # Imported here, because other databases do not need psycopg.
     from psycopg import Connection, OperationalError
     from psycopg.errors import QueryCanceled
     from psycopg.pq import TransactionStatus
@@ -73,21 +73,21 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
             try:
                 return super().wait(gen, interval, timeout or settings.query_timeout)
             except OperationalError:
-                # The answer, should it still come, belongs to nobody: not to the next statement.
+                # A late result must not be read by the next statement.
                 if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                     raise
                 self.close()
                 raise QueryCanceled("no result within the query timeout") from None
 
     @event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> BoundedConnection:
+    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Any:
         return BoundedConnection.connect(*args, **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: BoundedConnection, _record: object) -> None:
         if (prepares := settings.prepared_statements) is None:
-            # In transaction mode, PgBouncer lets one client execute what another has prepared. It
-            # gives itself away by the process id, which is not that of the server's.
+            # In transaction mode, PgBouncer lets one client execute what another has prepared. Its
+            # process id differs from that of the server.
             row = connection.execute("SELECT pg_backend_pid()").fetchone()
             connection.rollback()
             prepares = row == (connection.info.backend_pid,)
@@ -100,10 +100,12 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
         idle = monotonic() - record.info.get("used", monotonic())
         record.info["used"] = monotonic()
         try:
-            for _ in range(2):  # the first reads its farewell, the second finds the end
+            for _ in range(
+                2
+            ):  # the first reads the last message, the second sees the closed socket
                 connection.pgconn.consume_input()
             if idle > IDLE:
-                engine.dialect.do_ping(connection)  # type: ignore[arg-type]
+                engine.dialect.do_ping(cast(Any, connection))
         except OperationalError:
             raise InvalidatePoolError from None
 

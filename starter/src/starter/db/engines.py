@@ -28,8 +28,8 @@ class Database:
         if isinstance(settings, str):
             settings = Settings(url=settings, **options)
         self.engine = make_engine("SQLALCHEMY_URL", settings.url, settings)
-        # Engines of their own: with AUTOCOMMIT a single statement is one on the wire instead of
-        # three, and switching a shared engine over would cost a reset at each checkout.
+        # Separate engines: under AUTOCOMMIT a statement is one message to the server instead of
+        # three, and switching a shared engine would cost a reset at each checkout.
         single = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
         self.writer = reader = make_engine("SQLALCHEMY_URL", settings.url, settings, **single)
         self.engines = [self.engine, self.writer]  # each has a pool
@@ -88,7 +88,7 @@ class Database:
 
 
 def make_engine(variable: str, url: str, settings: Settings, **options: Any) -> Engine:
-    """Make an engine whose waits are bounded.
+    """Create an engine with timeouts.
 
     :param variable: the setting that the URL comes from, for the error.
     :raises SettingsError: no engine can be made from the URL.
@@ -142,7 +142,7 @@ def checked_url(variable: str, url: str) -> URL:
 
 
 def forget_inherited_connections() -> None:
-    """Give the child of a fork pools of its own: the connections are the parent's."""
+    """Give a forked child its own pools; the inherited connections belong to the parent."""
     for database in list(opened):
         for engine in database.engines:
             engine.dispose(close=False)

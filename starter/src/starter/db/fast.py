@@ -53,7 +53,7 @@ def fetch_all(statement: Select[*Ts], parameters: Mapping[str, Any]) -> Sequence
                 ]
             cursor.close()
         except BaseException as error:
-            connection.invalidate(error)  # nobody knows what is still to come on it
+            connection.invalidate(error)  # its state is unknown, so it must not be reused
             base = dialect.loaded_dbapi.Error
             if not isinstance(error, base):
                 raise

@@ -27,7 +27,7 @@ def configuration() -> Config:
 
 @cache
 def head() -> str | None:
-    """Return the revision in which the migrations end."""
+    """Return the newest revision of the migrations."""
     return ScriptDirectory.from_config(configuration()).get_current_head()
 
 

@@ -49,7 +49,8 @@ class Scope:
 
         Other connections do not see what it has written, and can wait for its locks for ever.
         """
-        connection: Connection | None = self.session and self.session.info.get("connection")
+        info = self.session.info if self.session else {}
+        connection: Connection | None = info.get("connection")
         if connection and connection.in_transaction() and connection.info.get("has_written"):
             return connection
         return None

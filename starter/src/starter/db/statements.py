@@ -1,4 +1,4 @@
-"""What happens when a statement is executed: it is timed, and a write is noticed."""
+"""Listens to statements: times them, notes those that write, and begins on SQLite."""
 
 import re
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def listen(engine: Engine, *, autocommit: bool) -> None:
             if immediate and not (cursor.connection.in_transaction or BEGIN.match(statement)):
                 cursor.execute("BEGIN IMMEDIATE")
         timed(run, cursor, statement, values)
-        return True  # SQLAlchemy need not execute it
+        return True  # tells SQLAlchemy that the statement was executed
 
     # Once it has connected, after what SQLAlchemy executes to know the server. An event of the
     # dialect costs a statement 1 µs; one of the engine, as before_cursor_execute, more than 15.

@@ -1,4 +1,4 @@
-"""Runs the migrations: for ``alembic`` and ``flask db``, and for ``flask run`` on its own SQLite."""
+"""Runs the migrations: for ``alembic`` and ``flask db``, and for ``flask run`` on the default database."""
 
 import logging
 import os
@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection, Table, event
+from sqlalchemy import Connection, Table, event, inspect
 from sqlalchemy.exc import OperationalError
 
 from starter.db.engines import Database
@@ -34,11 +34,23 @@ def migrate(connection: Connection) -> None:
         with context.begin_transaction():
             if sqlite:  # of several workers that start at once, one migrates and the others wait
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            given = ids_given(connection) if sqlite else {}
             context.run_migrations()
+            for table, id in given.items():  # by rows that were deleted, too
+                statement = "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?"
+                connection.exec_driver_sql(statement, (id, table))
     finally:
         if sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
             connection.commit()
+
+
+def ids_given(connection: Connection) -> dict[str, int]:
+    """Return the highest id that each table with AUTOINCREMENT has given on SQLite."""
+    if not inspect(connection).has_table("sqlite_sequence"):
+        return {}
+    rows = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence").all()
+    return {row.name: row.seq for row in rows}
 
 
 @event.listens_for(Table, "before_create")

@@ -26,7 +26,7 @@ SCHEMA = 503, "The database schema is out of date."
 CONFLICT = 409, "The request conflicts with stored data."
 BUG = 500, ""
 
-# An error means what its code says, else what its class says. The codes are SQLSTATE (PostgreSQL),
+# The code of an error decides; without a known code, its class does. The codes are SQLSTATE (PostgreSQL),
 # the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
 MEANINGS: dict[object, Meaning] = {
     exc.IntegrityError: CONFLICT,

@@ -74,7 +74,7 @@ def current_path() -> str:
 class Int64Converter(IntegerConverter):
     """``<int:id>`` in a route: an id that no 64-bit column can hold is 404, for every method."""
 
-    # In the expression: a value that is refused later can turn a 404 into a 405.
+    # In the regex, because a converter that rejects a value later can turn 404 into 405.
     regex = r"\d{1,18}"
 
 

@@ -20,7 +20,7 @@ def init_app(app: Flask, database: Database) -> None:
 
     # A thread waits while an async view has its turn on another one.
     run_async = app.async_to_sync
-    app.async_to_sync = lambda view: handed_over()(run_async(view))  # type: ignore[method-assign]
+    app.async_to_sync = lambda func: handed_over()(run_async(func))  # type: ignore[method-assign]
 
     @app.after_request
     def release(response: Response) -> Response:
