@@ -14,7 +14,13 @@ from rich.progress import Progress
 from .. import interrupts
 from ..git import GitError
 from ..project import Tree, TreeError, diff, read
-from ..proof import ProjectCommandError, compare_models, compare_tests, installed
+from ..proof import (
+    ProjectCommandError,
+    compare_imports,
+    compare_models,
+    compare_tests,
+    installed,
+)
 from ..writing import WriteError, apply, check_clean, check_not_interrupted, recover
 from . import pipeline, report
 from .outcome import Outcome
@@ -122,6 +128,16 @@ def run(path: Path, options: Options) -> int:
         click.echo(diff(shown), nl=False)
     proofs: list[str] = []
     holds = True
+    if options.prove or options.tests:
+        imports = compare_imports(
+            path,
+            outcome.changes,
+            outcome.facts.modules,
+            REMOVED_PACKAGES,
+            options.python,
+        )
+        proofs += imports.lines()
+        holds = holds and imports.ok
     if options.prove:
         proven = compare_models(
             path,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from ..project import Change, Finding
+from ..project import Change, Finding, Index
+from ..proof import Module
 from .survey import Project, dotted_name
 
 
@@ -20,6 +22,7 @@ class Facts:
     :param new_module: the path of the new module; empty if there is none.
     :param module: its dotted name.
     :param model_modules: the dotted names of the modules that define models.
+    :param modules: the modules that can be imported, in the order of their files.
     :param features: the optional names that the new module defines.
     :param refused: whether the project was refused; the findings say why.
     :param left_out: the rules that were skipped on request.
@@ -32,6 +35,7 @@ class Facts:
     new_module: str = ""
     module: str = ""
     model_modules: tuple[str, ...] = ()
+    modules: tuple[Module, ...] = ()
     features: frozenset[str] = frozenset()
     refused: bool = False
     left_out: tuple[str, ...] = ()
@@ -69,7 +73,17 @@ def facts_of(project: Project, features: set[str], *, refused: bool = False) -> 
                 }
             )
         ),
+        tuple(_modules(index)),
         frozenset(features),
         refused,
         tuple(sorted(project.skipped_rules)),
     )
+
+
+def _modules(index: Index) -> Iterator[Module]:
+    """Yield the modules that an import runs; a script that runs on import is none of them."""
+    for path, top in sorted(index.modules.items()):
+        folder = index.root_of(path)
+        name = dotted_name(path, folder) if path.endswith(".py") else ""
+        if name != "__init__" and not top.is_script and all(map(str.isidentifier, name.split("."))):
+            yield Module(name, folder, path)

@@ -61,6 +61,7 @@ class TopLevel:
 
     :param stars: the modules of ``from … import *``, with their level.
     :param error: the line and the message of a syntax error, if there is one.
+    :param is_script: whether importing it runs an app or a command.
     """
 
     path: str
@@ -69,6 +70,7 @@ class TopLevel:
     imports: list[tuple[str, int]] = field(default_factory=list)
     error: tuple[int, str] | None = None
     from_imports: list[tuple[str, int, tuple[str, ...]]] = field(default_factory=list)
+    is_script: bool = False
 
 
 def dotted(node: ast.AST | None) -> str:
@@ -103,7 +105,7 @@ IMPORTED_NAME = re.compile(r"(\*|\w+)(?:\s+as\s+\w+)?\s*(?:,|$|#.*$)", re.MULTIL
 
 def read(path: str, tree: ast.Module, text: str) -> TopLevel:
     """Read the module-level names of a module."""
-    top = TopLevel(path)
+    top = TopLevel(path, is_script=any(map(runs_something, tree.body)))
     for dots, module, block, line in FROM_IMPORT.findall(text):
         names = tuple(IMPORTED_NAME.findall(block or line))
         top.from_imports.append((module, len(dots), names))
@@ -134,6 +136,15 @@ def read(path: str, tree: ast.Module, text: str) -> TopLevel:
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             top.names[node.name] = Defined()
     return top
+
+
+def runs_something(node: ast.stmt) -> bool:
+    """Return whether a statement is ``app.run()``, ``main()`` or the like."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and dotted(node.value.func).rpartition(".")[2] in ("run", "main", "cli", "serve_forever")
+    )
 
 
 def assigned(value: ast.expr) -> Bound:

@@ -60,13 +60,14 @@ class Packages:
         """Return the folder from which other files import a file."""
         if self.top(path) != self.dirname(path):
             return self.top(path)
-        for importer, top in self.modules.items():
-            for module, level, _ in top.from_imports:
-                if not level and path.endswith(f"{module.replace('.', '/')}.py"):
-                    found = self.find_module_and_root(importer, module, 0)
-                    if found is not None and found[0] == path:
-                        return found[1]
-        return self.top(path)
+        if not hasattr(self, "_imported_from"):
+            self._imported_from: dict[str, str] = {}
+            for importer, top in self.modules.items():
+                for module, level, _ in top.from_imports:
+                    found = self.find_module_and_root(importer, module, 0) if not level else None
+                    if found is not None:
+                        self._imported_from.setdefault(*found)
+        return self._imported_from.get(path, self.top(path))
 
     def file_of(self, stem: str) -> str | None:
         for path in (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py"):

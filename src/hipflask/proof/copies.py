@@ -166,7 +166,7 @@ def prepare(target: Path, blocked: Iterable[str] = ()) -> None:
     :param blocked: packages that cannot be imported with this folder in PYTHONPATH.
     """
     target.mkdir()
-    for name in ("sitecustomize.py", "recorder.py", "probe.py"):
+    for name in ("sitecustomize.py", "recorder.py", "probe.py", "importer.py"):
         module = "hipflask_" + name if name == "recorder.py" else name
         shutil.copyfile(INJECTED / name, target / module)
     (target / "blocked").write_text("\n".join(blocked))
