@@ -1,9 +1,14 @@
 """Runs git."""
 
+import getpass
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+
+from . import interrupts
 
 
 class GitError(Exception):
@@ -33,6 +38,54 @@ def git(folder: Path, *arguments: str, **settings: str) -> str:
         said = os.fsdecode(done.stderr or done.stdout)
         raise GitError(f"git says: {said.strip()}")
     return os.fsdecode(done.stdout)
+
+
+def identity(folder: Path) -> dict[str, str]:
+    """Return the settings that name the author of a commit; git has none if no name is configured.
+
+    What the environment names wins, and the name of the account is used if nothing is configured.
+    """
+    settings: dict[str, str] = {}
+    me = getpass.getuser()
+    for role in ("AUTHOR", "COMMITTER"):
+        asked = {name: f"GIT_{role}_{name}" for name in ("NAME", "EMAIL")}
+        settings |= {name: os.environ[name] for name in asked.values() if name in os.environ}
+        try:
+            git(folder, "var", f"GIT_{role}_IDENT", **settings)
+        except GitError:
+            settings |= {asked["NAME"]: me, asked["EMAIL"]: f"{me}@localhost"}
+    return settings
+
+
+def commit(folder: Path, message: str) -> str:
+    """Commit what is staged, with the hooks of the repository; return the short hash.
+
+    :raises GitError: git fails, or a hook does.
+    :raises KeyboardInterrupt: the run was interrupted; the hooks have ended.
+    """
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with interrupts.deferred():  # a signal must not arrive before `process` is assigned
+            process = subprocess.Popen(
+                ["git", "commit", "--quiet", f"--message={message}"],
+                cwd=folder,
+                env=environment | identity(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # so that a hook and what it runs can be ended too
+            )
+        said, _ = process.communicate()
+    except KeyboardInterrupt:
+        if process is not None:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGTERM)  # which lets git remove its lock
+            process.communicate()
+        raise
+    if process.returncode:
+        raise GitError(os.fsdecode(said).strip() or "A commit hook failed and said nothing.")
+    return git(folder, "rev-parse", "--short", "HEAD").strip()
 
 
 def is_there() -> bool:
@@ -66,6 +119,16 @@ def uncommitted(root: Path) -> tuple[set[str], set[str]]:
             *_paths(root, "diff", *staged, "--name-only", "--relative", "--ignore-submodules")
         }
     return changed, {*_paths(root, "ls-files", "--others")}
+
+
+def unfinished(root: Path) -> str | None:
+    """Return what the repository is in the middle of, as in "merge"; None if it is at rest."""
+    states = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert",
+              "rebase-merge": "rebase", "rebase-apply": "rebase", "BISECT_LOG": "bisect"}  # fmt: skip
+    for name, state in states.items():
+        if (root / git(root, "rev-parse", "--git-path", name).rstrip("\n")).exists():
+            return state
+    return None
 
 
 def _paths(root: Path, *arguments: str) -> list[str]:

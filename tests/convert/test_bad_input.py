@@ -280,4 +280,4 @@ def test_a_line_is_no_emoji(tmp_path: Path) -> None:
     )
     (tmp_path / "views.py").write_text("from app import db\n" + "\n" * 98 + "db.frobnicate()\n")
     result = CliRunner().invoke(convert, [str(tmp_path)])
-    assert "views.py:100: functions" in result.stderr
+    assert "views.py:100 (db.frobnicate)" in result.stderr

@@ -21,8 +21,16 @@ from ..proof import (
     compare_tests,
     installed,
 )
-from ..writing import WriteError, apply, check_clean, check_not_interrupted, recover
-from . import pipeline, report
+from ..writing import (
+    WriteError,
+    apply,
+    apply_as_commits,
+    check_clean,
+    check_committable,
+    check_not_interrupted,
+    recover,
+)
+from . import commits, pipeline, report, report_file
 from .outcome import Outcome
 from .rules import rules
 
@@ -37,6 +45,7 @@ class Options:
     """The options of the command."""
 
     write_it: bool
+    commit: bool
     check: bool
     only: tuple[str, ...]
     skip: tuple[str, ...]
@@ -57,12 +66,16 @@ class Options:
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @click.option("--write", "write_it", is_flag=True, help="Write the changes: all files, or none.")
 @click.option(
+    "--commit", is_flag=True, help="With --write: make one commit for each step, on a clean tree."
+)
+@click.option(
     "--check", is_flag=True, help="Exit with 1 if there is something to convert, and print no diff."
 )
 @click.option("--only", multiple=True, metavar="RULE", help="Apply only this rule.")
 @click.option("--skip", multiple=True, metavar="RULE", help="Skip this rule.")
 @click.option("--report", "report_file", type=click.Path(path_type=Path), metavar="FILE",
-              help="Write the report to FILE, as Markdown.")  # fmt: skip
+              help="Write every line of the report to FILE: JSON if it ends in .json, "
+              "otherwise Markdown.")  # fmt: skip
 @click.option(
     "--prove", is_flag=True, help="Compare tables and mappers before and after, on copies."
 )
@@ -78,6 +91,10 @@ def convert(path: Path, **options: Any) -> None:
     --check finds something to convert or a proof or a test fails, and with 2 on error.
     """
     asked = Options(**options)
+    if asked.commit and not asked.write_it:
+        raise click.UsageError("--commit needs --write.")
+    if asked.commit and asked.force:
+        raise click.UsageError("--commit needs a clean git tree, so it cannot be forced.")
     for name in (*asked.only, *asked.skip):
         if name not in rules():
             known = ", ".join(sorted(rules()))
@@ -121,7 +138,9 @@ def run(path: Path, options: Options) -> int:
     if outcome.facts.refused or not outcome.changes:
         show(outcome, options, [])
         return ERROR if outcome.facts.refused else 0
-    if options.write_it and not options.force:
+    if options.commit:
+        check_committable(path, outcome.changes)
+    elif options.write_it and not options.force:
         check_clean(path, outcome.changes)
     if options.shows_diff:
         shown = [c for c in outcome.changes if c.before is not None or options.full]
@@ -156,11 +175,16 @@ def run(path: Path, options: Options) -> int:
         )
         proofs += verdict.lines()
         holds = holds and verdict.ok
-    if options.write_it and holds:
-        with interrupts.deferred() as came:
+    made: list[str] = []
+    if options.commit and holds:
+        made = apply_as_commits(path, commits.of(outcome))
+    with interrupts.deferred() as came:
+        if options.write_it and not options.commit and holds:
             apply(path, outcome.changes)
+        show(outcome, options, proofs)
+        say([f"Committed {commit}" for commit in made])
+        if options.write_it and holds:
             came.clear()  # too late: everything is written, and the report says so
-    show(outcome, options, proofs)
     if options.write_it and not holds:
         click.echo("hipflask convert: nothing was written because a proof failed.", err=True)
     return TO_CONVERT if options.check or not holds else 0
@@ -184,7 +208,7 @@ def show(outcome: Outcome, options: Options, proofs: list[str]) -> None:
     if text := report.text(outcome, proofs, hides_new=options.shows_diff and not options.full):
         say([text])
     if options.report_file is not None:
-        options.report_file.write_text(report.markdown(outcome, proofs), encoding="utf-8")
+        report_file.write(options.report_file, outcome, proofs)
 
 
 def say(lines: list[str]) -> None:

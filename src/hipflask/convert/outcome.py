@@ -46,13 +46,33 @@ class Facts:
         return str(PurePosixPath(self.new_module).parents[self.module.count(".")])
 
 
+@dataclass(frozen=True)
+class Step:
+    """A part of the conversion that can be reviewed, and committed, by itself.
+
+    :param subject: what it does, as the subject of a commit.
+    :param why: why, and what it means for the project.
+    :param changes: of the files, from what the step before left.
+    :param findings: what it leaves to a person.
+    """
+
+    subject: str
+    why: str
+    changes: list[Change]
+    findings: list[Finding]
+
+
 @dataclass
 class Outcome:
-    """The result of a conversion."""
+    """The result of a conversion.
+
+    :param steps: the same changes, step by step.
+    """
 
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     facts: Facts = field(default_factory=Facts)
+    steps: list[Step] = field(default_factory=list)
 
 
 def facts_of(project: Project, features: set[str], *, refused: bool = False) -> Facts:

@@ -6,13 +6,30 @@ from collections.abc import Callable, Iterable
 
 from ..project import Change, Finding, Tree, WorkingCopy
 from . import db_module, manifests, migrations, rules
-from .outcome import Facts, Outcome, facts_of
+from .outcome import Facts, Outcome, Step, facts_of
 from .rewriting import Rewritten
 from .survey import Survey, survey
 
 # The result does not work without these rules, so they cannot be skipped.
 REQUIRED_RULES = frozenset(
     {"extension", "flask_session", "imports", "marshmallow", "table", "tablename"}
+)
+
+MODELS = "Use SQLAlchemy without Flask-SQLAlchemy"
+WHY_MODELS = (
+    "{} has the base of the models, the session and the engine that Flask-SQLAlchemy provided. "
+    "Models inherit from Base, and db.session is Session. All other names come from SQLAlchemy "
+    "itself."
+)
+MIGRATIONS = "Run migrations with Alembic instead of Flask-Migrate"
+WHY_MIGRATIONS = (
+    "Flask-Migrate passes its commands on to Alembic and needs Flask-SQLAlchemy. The migrations "
+    "stay, and `flask db` has the commands that it had."
+)
+REQUIREMENTS = "Require SQLAlchemy and Alembic instead of their Flask extensions"
+WHY_REQUIREMENTS = (
+    "What the project imports itself now is a requirement of its own. What it no longer imports "
+    "is none."
 )
 
 
@@ -39,16 +56,26 @@ def convert(
     features = db_module.needed(seen, [file.features for file in rewritten])
     facts = facts_of(seen.project, features)
     working = WorkingCopy(tree)
+    steps: list[Step] = []
+
+    def end_step(subject: str, why: str, before: Tree, found: list[Finding]) -> None:
+        if changes := working.changes_since(before):
+            steps.append(Step(subject, why, changes, found))
+
     working.apply(*_changes(tree, rewritten))
     working.apply(*db_module.write(seen, features))
-    changes, more = migrations.convert(working.tree, facts)
+    end_step(MODELS, WHY_MODELS.format(facts.new_module), tree, findings)
+    before = working.tree
+    changes, of_migrations = migrations.convert(before, facts)
     working.apply(*changes)
-    findings += more
+    end_step(MIGRATIONS, WHY_MIGRATIONS, before, of_migrations)
     # Last, because what is still imported remains a requirement.
-    changes, more = manifests.convert(working.tree, facts.sqlalchemy)
+    before = working.tree
+    changes, of_manifests = manifests.convert(before, facts.sqlalchemy)
     working.apply(*changes)
-    findings += more
-    return Outcome(working.changes, sorted(set(findings)), facts)
+    end_step(REQUIREMENTS, WHY_REQUIREMENTS, before, of_manifests)
+    found = {*findings, *of_migrations, *of_manifests}
+    return Outcome(working.changes, sorted(found), facts, steps)
 
 
 def _skipped(only: Iterable[str], skip: Iterable[str]) -> set[str]:

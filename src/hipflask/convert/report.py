@@ -1,24 +1,31 @@
-"""The report of a conversion."""
+"""The report of a conversion, as it is printed."""
 
 from __future__ import annotations
 
-from collections import Counter
+import textwrap
+from collections.abc import Iterable
 from itertools import groupby
 
+from ..project import Finding
 from .outcome import Outcome
+from .todo import FIRST, Group, grouped, number
 
-BETTER = (
-    "Not part of the conversion, but part of hipflask's starter: one session per request "
-    "that async views share, a time limit on the wait for a connection, single reads "
-    "without a transaction. See docs/lifecycle.md of hipflask."
-)
+WIDTH = 100
+# More than this is in the report that --report writes.
+FILES = 5
+LINES = 10
 
 
 def headline(outcome: Outcome) -> list[str]:
     """Return the summary, in a few lines."""
     facts = outcome.facts
     if facts.refused:
-        return ["Nothing was converted:"]
+        first = [group for group in grouped(outcome.findings, refused=True) if group.task is FIRST]
+        places = {(f.path, f.line) for group in first for f in group.findings}
+        return [
+            f"Nothing was converted: {number(len(first), 'thing')} must change first, in "
+            f"{number(len(places), 'place')}."
+        ]
     if not outcome.changes:
         return ["There is nothing to convert."]
     left_out = (
@@ -26,7 +33,7 @@ def headline(outcome: Outcome) -> list[str]:
         "run; check it with --prove and --tests."
     )
     return [
-        f"{_counted(outcome)}.",
+        f"{counted(outcome)}.",
         f"Read as Flask-SQLAlchemy {facts.generation}.x, written for SQLAlchemy "
         f"{facts.target}: {facts.home} -> {facts.new_module}.",
         *([left_out] if facts.left_out else []),
@@ -34,7 +41,7 @@ def headline(outcome: Outcome) -> list[str]:
 
 
 def text(outcome: Outcome, proofs: list[str], *, hides_new: bool = False) -> str:
-    """Return what is printed after the diff: new files, findings, proofs and the summary in a line.
+    """Return what is printed after the diff: new files, what is left, proofs and the summary.
 
     :param hides_new: whether a diff without the new files was printed.
     """
@@ -47,7 +54,7 @@ def text(outcome: Outcome, proofs: list[str], *, hides_new: bool = False) -> str
     )
     left = len(outcome.findings)
     by_hand = (
-        "nothing left to do by hand" if not left else f"{_number(left, 'place')} to check by hand"
+        "nothing left to do by hand" if not left else f"{number(left, 'place')} to check by hand"
     )
     return "\n".join(
         [
@@ -55,8 +62,7 @@ def text(outcome: Outcome, proofs: list[str], *, hides_new: bool = False) -> str
             *hint,
             *places(outcome),
             *proofs,
-            BETTER,
-            f"{_counted(outcome)}; {by_hand}.",
+            f"{counted(outcome)}; {by_hand}.",
         ]
     )
 
@@ -64,52 +70,79 @@ def text(outcome: Outcome, proofs: list[str], *, hides_new: bool = False) -> str
 def new_files(outcome: Outcome) -> list[str]:
     """Return the name and the size of each new file."""
     return [
-        f"{change.path} ({_number(len(change.after.splitlines()), 'line')}, "
-        f"{_number(len(change.after), 'byte')})"
+        f"{change.path} ({number(len(change.after.splitlines()), 'line')}, "
+        f"{number(len(change.after), 'byte')})"
         for change in sorted(outcome.changes)
         if change.before is None and change.after is not None
     ]
 
 
-def _counted(outcome: Outcome) -> str:
+def counted(outcome: Outcome) -> str:
+    """Return how many files change, and how many are new."""
     new = sum(change.before is None for change in outcome.changes)
     changed = _files(len(outcome.changes) - new, "changes", "change")
     return f"{changed}, {_files(new, 'is new', 'are new')}"
 
 
-def _files(number: int, singular: str, plural: str) -> str:
-    return f"1 file {singular}" if number == 1 else f"{number} files {plural}"
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _files(count: int, singular: str, plural: str) -> str:
+    return f"1 file {singular}" if count == 1 else f"{count} files {plural}"
 
 
 def places(outcome: Outcome) -> list[str]:
-    """Return the findings, with their file, line, rule and reason."""
-    if not outcome.findings:
-        return []
-    counted = Counter(finding.rule for finding in outcome.findings)
-    rules = ", ".join(f"{rule} {number}" for rule, number in sorted(counted.items()))
-    return [f"Check by hand ({rules}):", *(f"  {finding}" for finding in outcome.findings)]
+    """Return what is left to a person: what to do, how much of it, and where."""
+    groups = grouped(outcome.findings, refused=outcome.facts.refused)
+    lines: list[str] = []
+    for task, of_task in groupby(groups, key=lambda group: group.task):
+        lines += ["", f"{task.title}:"]
+        for group in of_task:
+            lines += _said(group)
+    if any(map(_is_cut, groups)):
+        lines += ["", "--report FILE.md has every line."]
+    return [*lines, ""] if lines else []
 
 
-def markdown(outcome: Outcome, proofs: list[str]) -> str:
-    """Return the report as Markdown."""
-    lines = ["# Flask-SQLAlchemy to SQLAlchemy", "", *headline(outcome), ""]
-    if outcome.changes:
-        lines += [BETTER, ""]
-    if new_files(outcome):
-        lines += ["## New files", "", *(f"- {file}" for file in new_files(outcome)), ""]
-    if outcome.findings:
-        lines += ["## Check by hand", ""]
-        for path, findings in groupby(outcome.findings, key=lambda finding: finding.path):
-            lines += [f"### `{path}`", "", "| line | rule | why |", "|---|---|---|"]
-            lines += [
-                f"| {f.line or ''} | {f.rule} | {f.reason.replace('|', chr(92) + '|')} |"
-                for f in findings
-            ]
-            lines.append("")
-    if proofs:
-        lines += ["## Proof", "", "```", *proofs, "```", ""]
-    return "\n".join(lines)
+def _said(group: Group) -> list[str]:
+    files = group.by_file()
+    rule = f"(rule {group.findings[0].rule})"
+    more = [f"and {number(len(files) - FILES, 'more file')}"] if len(files) > FILES else []
+    return [
+        *_wrapped(f"{group.title}: {group.extent}", "  ", "    "),
+        *_wrapped(f"{group.advice} {rule}".lstrip(), "    "),
+        *(
+            line
+            for path, found in files[:FILES]
+            for line in _wrapped(_place(path, found), "    ", "      ")
+        ),
+        *(f"    {line}" for line in more),
+    ]
+
+
+def _wrapped(said: str, indent: str, rest: str | None = None) -> list[str]:
+    # A path or a name is searched for and clicked on, so it stays whole.
+    return textwrap.wrap(
+        said,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if rest is None else rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _place(path: str, findings: list[Finding]) -> str:
+    """Return a file with its lines, as in "app/views.py:12, 15 (db.get_app) and 3 more"."""
+    more = len(findings) - LINES
+    cut = f" and {more} more" if more > 0 else ""
+    return f"{path}:{lines_of(findings[:LINES])}{cut}".removesuffix(":")
+
+
+def lines_of(findings: Iterable[Finding]) -> str:
+    """Return the lines of findings in one file, with the names that are meant."""
+    return ", ".join(
+        " ".join(filter(None, [str(f.line or ""), f.what and f"({f.what})"])) for f in findings
+    )
+
+
+def _is_cut(group: Group) -> bool:
+    files = group.by_file()
+    return len(files) > FILES or any(len(found) > LINES for _, found in files)

@@ -1,9 +1,8 @@
 """The git repository of a project."""
 
-import getpass
 from pathlib import Path
 
-from ..git import GitError, git, is_there
+from ..git import GitError, git, identity, is_there
 
 __all__ = ["GitError", "commit_all", "git", "is_there", "prefix"]
 
@@ -28,12 +27,4 @@ def commit_all(folder: Path, message: str) -> None:
     """
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
-    # Git refuses to commit for a user who has not set a name.
-    settings: dict[str, str] = {}
-    try:
-        git(folder, "var", "GIT_AUTHOR_IDENT")
-    except GitError:
-        me = getpass.getuser()
-        for role in ("AUTHOR", "COMMITTER"):
-            settings |= {f"GIT_{role}_NAME": me, f"GIT_{role}_EMAIL": f"{me}@localhost"}
-    git(folder, "commit", "--quiet", "--no-verify", f"--message={message}", **settings)
+    git(folder, "commit", "--quiet", "--no-verify", f"--message={message}", **identity(folder))

@@ -76,7 +76,11 @@ class WorkingCopy:
     @property
     def changes(self) -> list[Change]:
         """The difference to the project as it was read, one change per file."""
-        old, new = self._first.files, self.tree.files
+        return self.changes_since(self._first)
+
+    def changes_since(self, earlier: Tree) -> list[Change]:
+        """Return the difference to an earlier state, one change per file."""
+        old, new = earlier.files, self.tree.files
         return [
             Change(path, _data(old.get(path)), _data(new.get(path)))
             for path in sorted({*old, *new})

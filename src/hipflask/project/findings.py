@@ -12,14 +12,16 @@ class Finding:
     :param path: the file, relative to the project, with forward slashes.
     :param line: the line number, from 1; 0 for the whole file.
     :param rule: the rule that found it.
-    :param reason: why, and what to do.
+    :param reason: why, in one sentence, and what to do; the same text for all such places.
+    :param what: the name that is meant at this place, where that differs from place to place.
     """
 
     path: str
     line: int
     rule: str
     reason: str
+    what: str = ""
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
-        return f"{place}: {self.rule}: {self.reason}"
+        return f"{place}: {self.rule}: {self.what and f'{self.what}: '}{self.reason}"

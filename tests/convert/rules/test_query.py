@@ -241,7 +241,8 @@ def test_a_query_that_a_test_replaces_is_left_and_listed_once_a_model() -> None:
     )
     (finding,) = [finding for finding in outcome.findings if finding.rule == "query"]
     assert (finding.path, finding.line) == ("app/models.py", 4)
-    assert "A test patches User.query" in finding.reason
+    assert finding.what == "User.query"
+    assert "A test patches the query of a model" in finding.reason
 
 
 def test_a_model_whose_subclass_brings_a_query_class_is_left_and_listed() -> None:

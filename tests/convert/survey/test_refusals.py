@@ -266,7 +266,8 @@ def test_the_command_ends_with_2_and_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(text)
     done = CliRunner().invoke(main, ["convert", str(tmp_path), "--write", "--force"])
     assert done.exit_code == 2
-    assert "app.py:5: extension: Own overrides the extension in make_connector()" in done.output
+    assert "Own overrides the extension in make_connector()" in done.output
+    assert "    app.py:5\n" in done.output
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"app.py": text}
 
 

@@ -45,9 +45,13 @@ class File(Reading):
 
     # Changes of a place
 
-    def report(self, node: ast.AST, rule: str, reason: str) -> None:
-        """Report a place that must be checked by hand."""
-        self.findings.append(Finding(self.path, getattr(node, "lineno", 0), rule, reason))
+    def report(self, node: ast.AST, rule: str, reason: str, what: str = "") -> None:
+        """Report a place that must be checked by hand.
+
+        :param reason: the same for all such places.
+        :param what: the name that is meant here.
+        """
+        self.findings.append(Finding(self.path, getattr(node, "lineno", 0), rule, reason, what))
 
     def replace(self, node: ast.AST, text: str) -> None:
         """Replace the source of a node."""

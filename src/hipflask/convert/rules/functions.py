@@ -43,5 +43,6 @@ def rewrite(use: Use, file: File) -> None:
         file.report(
             node,
             "functions",
-            f"The converter does not know db.{name}, and the new module does not have it.",
+            "The new module does not have this name. Write it there, or remove it.",
+            f"{file.project.name}.{name}",
         )

@@ -103,9 +103,10 @@ def keep_patched(name: str, path: str, line: int, file: File) -> None:
     """Keep what a test patches, and report where it is defined."""
     file.features.update(("query", "QueryProperty"))
     reason = (
-        f"A test patches {name}, so its query was kept. Patch Session instead, and convert again."
+        "A test patches the query of a model, so it was kept. Patch Session instead, and convert "
+        "again."
     )
-    file.findings.append(Finding(path, line, "query", reason))
+    file.findings.append(Finding(path, line, "query", reason, name))
 
 
 def of_method(owner: ast.expr, use: Use, file: File) -> tuple[Class | None, str]:
