@@ -95,8 +95,20 @@ def is_there() -> bool:
 
 def is_tree(root: Path) -> bool:
     """Return whether a folder is in a git repository."""
-    root = root.resolve()
-    return any((folder / ".git").exists() for folder in (root, *root.parents))
+    return top(root) is not None
+
+
+def top(folder: Path) -> Path | None:
+    """Return the top of the git repository that a folder is in, or None."""
+    folder = folder.resolve()
+    return next((f for f in (folder, *folder.parents) if (f / ".git").exists()), None)
+
+
+def prefix(folder: Path) -> str:
+    """Return the path of a folder in its git repository, with a slash at the end; "" at the top."""
+    above = top(folder)
+    inner = "." if above is None else folder.resolve().relative_to(above).as_posix()
+    return "" if inner == "." else f"{inner}/"
 
 
 def files(root: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +52,40 @@ def deferred() -> Iterator[list[int]]:
         _restore(before)
         for number in came:
             signal.raise_signal(number)
+
+
+@contextlib.contextmanager
+def blocked() -> Iterator[None]:
+    """Block signals until the block ends, in every process that is started in it for good."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """End the process in one line if a signal arrives: nothing has begun yet."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        os.write(2, b"hipflask: interrupted; nothing was written.\n")
+        os._exit(2)
+
+    before = {number: signal.signal(number, end) for number in _heard()}
+    try:
+        yield
+    finally:
+        _restore(before)
+
+
+def ignore() -> None:
+    """Ignore signals: the work is done, and the process ends."""
+    for number in _heard():
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _heard() -> list[int]:

@@ -1,14 +1,17 @@
 """Who interrupts the command finds nothing left of it: no folder and no process."""
 
+import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from benchmarks.convert.project import write as write_project
 from click.testing import CliRunner
 
 from hipflask import interrupts
@@ -114,3 +117,78 @@ def test_the_signals_mean_afterwards_what_they_meant_before() -> None:
     with pytest.raises(KeyboardInterrupt), interrupts.as_keyboard_interrupt():
         signal.raise_signal(signal.SIGTERM)
     assert [signal.getsignal(number) for number in interrupts.SIGNALS] == before
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project that is read in several processes, for seconds."""
+    root = tmp_path_factory.mktemp("large")
+    write_project(root, 20_000)
+    return root
+
+
+def processes_of(session: int) -> list[int]:
+    """Return the processes of a session that have not ended."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdigit():
+                state, _, _, its, *_ = (folder / "stat").read_text().rpartition(")")[2].split()
+                if int(its) == session and state != "Z":
+                    found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["to the command", "by a terminal"])
+@pytest.mark.parametrize("delay", [0, 0.03, 0.1, 0.5])
+def test_ctrl_c_while_many_files_are_read_ends_every_process_in_one_line(
+    large: Path, send: Callable[[int, int], None], delay: float
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from hipflask.__main__ import main; main()", "convert", str(large)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = monotonic() + 60
+        while len(processes_of(process.pid)) < 3 and monotonic() < deadline:
+            sleep(0.001)
+        sleep(delay)  # not to wait for something: any moment must do
+        send(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        deadline = monotonic() + 10
+        while processes_of(process.pid) and monotonic() < deadline:
+            sleep(0.01)
+    finally:
+        left = processes_of(process.pid)
+        for number in left:
+            os.kill(number, signal.SIGKILL)
+    assert left == []
+    if process.returncode != 0:  # on a fast machine it had ended
+        assert process.returncode == 2
+        assert re.fullmatch(r"hipflask(?: convert)?: interrupted; nothing was written\.\n", said)
+
+
+def test_ctrl_c_while_the_command_starts_prints_no_traceback() -> None:
+    code = (
+        "import signal\n"
+        "from hipflask import interrupts\n"
+        "with interrupts.ending_at_once():\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "hipflask: interrupted; nothing was written.\n")
+
+
+def test_ctrl_c_while_the_command_stops_is_ignored() -> None:
+    code = (
+        "import signal\n"
+        "from hipflask import interrupts\n"
+        "interrupts.ignore()\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

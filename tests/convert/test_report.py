@@ -1,6 +1,9 @@
 """What the report says, and where it goes."""
 
 import json
+import re
+import shutil
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -66,7 +69,35 @@ def test_without_a_diff_new_files_are_listed_alone(root: Path, option: str) -> N
 
 
 def new_file(diff: str) -> str:
-    return diff[diff.index("--- /dev/null\n+++ b/app/db.py\n") : diff.index("--- a/app/ext")]
+    return diff[diff.index("diff --git a/app/db.py ") : diff.index("diff --git a/app/ext")]
+
+
+@pytest.mark.parametrize("inner", ["", "services/shop"])
+def test_the_diff_applies_in_the_folder_that_is_named(root: Path, inner: str) -> None:
+    top = root.parent / "top"
+    shutil.move(root, top / inner)
+    subprocess.run(["git", "init", "-q"], cwd=top, check=True)
+    done = CliRunner().invoke(main, ["convert", str(top / inner), "--full"])
+    named = re.search(r"^`git apply` takes this diff in (.+)\.$", done.stderr, re.MULTILINE)
+    assert named is not None
+    subprocess.run(["git", "apply"], input=done.stdout_bytes, cwd=named[1], check=True)
+    assert "class User(Base)" in (top / inner / "app/models.py").read_text()
+    assert (top / inner / "app/db.py").exists()
+
+
+def test_without_git_a_warning_says_that_there_is_no_way_back(root: Path) -> None:
+    warning = "is in no git repository, so nothing can undo --write. Copy it first.\n"
+    assert warning in CliRunner().invoke(main, ["convert", str(root)]).stderr
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    assert warning not in CliRunner().invoke(main, ["convert", str(root)]).stderr
+
+
+def test_a_write_without_git_warns_before_it_writes(root: Path) -> None:
+    done = CliRunner().invoke(main, ["convert", str(root), "--write"])
+    assert done.exit_code == 0
+    assert (
+        f"{root} is in no git repository, so nothing can undo this. Keep a copy.\n" in done.stderr
+    )
 
 
 @pytest.mark.parametrize("place", ["nowhere/report.md", "."])

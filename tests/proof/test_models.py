@@ -192,6 +192,7 @@ def test_no_table_at_all_proves_nothing(project: Path) -> None:
 
     assert not proved.ok
     assert "nothing was proved" in next(iter(proved.lines()))
+    assert not any("autogenerate" in line for line in proved.lines())
 
 
 def test_types_that_sqlite_does_not_have_are_compared_without_alembic(project: Path) -> None:

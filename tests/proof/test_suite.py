@@ -184,6 +184,15 @@ def test_a_command_whose_python_ignores_the_blocking_is_refused(project: Path) -
         judged(project, MODELS, "env -i true")
 
 
+@pytest.mark.parametrize("command", ["no-such-command tests", "./models.py", "cd . && nowhere/x"])
+def test_a_command_that_does_not_exist_is_refused_with_what_the_shell_says(
+    project: Path, command: str
+) -> None:
+    with pytest.raises(ProjectCommandError, match=r"cannot be run: .*(not found|denied)") as raised:
+        judged(project, MODELS, command)
+    assert "ran no Python" not in str(raised.value)
+
+
 def test_a_pytest_that_a_test_starts_is_no_test_of_the_project(project: Path) -> None:
     (project / "inner.py").write_text("def test_inner():\n    assert False\n")
     (project / "test_models.py").write_text(

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from .. import interrupts
+from .. import git, interrupts
 from ..git import GitError
 from ..project import Tree, TreeError, diff, read
 from ..proof import (
@@ -142,9 +142,12 @@ def run(path: Path, options: Options) -> int:
         check_committable(path, outcome.changes)
     elif options.write_it and not options.force:
         check_clean(path, outcome.changes)
+    if not options.check and not git.is_tree(path):
+        undone = "this. Keep a copy" if options.write_it else "--write. Copy it first"
+        say([f"{path} is in no git repository, so nothing can undo {undone}."])
     if options.shows_diff:
         shown = [c for c in outcome.changes if c.before is not None or options.full]
-        click.echo(diff(shown), nl=False)
+        click.echo(diff(shown, git.prefix(path)), nl=False)
     proofs: list[str] = []
     holds = True
     if options.prove or options.tests:
@@ -182,6 +185,8 @@ def run(path: Path, options: Options) -> int:
         if options.write_it and not options.commit and holds:
             apply(path, outcome.changes)
         show(outcome, options, proofs)
+        if options.shows_diff and options.full:
+            say([f"`git apply` takes this diff in {git.top(path) or path}."])
         say([f"Committed {commit}" for commit in made])
         if options.write_it and holds:
             came.clear()  # too late: everything is written, and the report says so

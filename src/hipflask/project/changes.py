@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from .encodings import EncodingError, decode
 from .files import File, Tree
 
 
@@ -24,32 +23,43 @@ class Change:
     after: bytes | None
 
 
-def diff(changes: Iterable[Change]) -> str:
-    """Return the changes as a unified diff for ``git apply`` and ``patch -p1``."""
-    return "".join(_diff(change) for change in sorted(changes) if change.before != change.after)
+def diff(changes: Iterable[Change], folder: str = "") -> bytes:
+    """Return the changes as a unified diff for ``git apply`` and ``patch -p1``.
+
+    :param folder: the folder of the project in its git repository, with a slash at the end. Git
+        reads the paths of a diff from the top of the repository, wherever it is applied.
+    """
+    return b"".join(
+        _diff(change, folder + change.path)
+        for change in sorted(changes)
+        if change.before != change.after
+    )
 
 
-def _diff(change: Change) -> str:
+def _diff(change: Change, path: str) -> bytes:
     # A tab ends a name that contains a space; otherwise patch would cut the name there.
-    end = "\t" if " " in change.path else ""
+    end = "\t" if " " in path else ""
+    head = [f"diff --git a/{path} b/{path}\n"]
+    if change.before is None:
+        head.append("new file mode 100644\n")
+    elif change.after is None:
+        head.append("deleted file mode 100644\n")
     lines = difflib.unified_diff(
         _lines(change.before),
         _lines(change.after),
-        "/dev/null" if change.before is None else f"a/{change.path}{end}",
-        "/dev/null" if change.after is None else f"b/{change.path}{end}",
+        "/dev/null" if change.before is None else f"a/{path}{end}",
+        "/dev/null" if change.after is None else f"b/{path}{end}",
     )
-    return "".join(
+    body = (
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )
+    return "".join((*head, *body)).encode("utf-8", "surrogateescape")
 
 
 def _lines(data: bytes | None) -> list[str]:
-    try:
-        text = decode(data or b"")
-    except EncodingError:
-        text = (data or b"").decode("ascii", "backslashreplace")
-    # Not splitlines(), which also splits at a form feed.
-    lines = text.split("\n")
+    # Each byte stays what it is, in any encoding. Not splitlines(), which also splits at a form
+    # feed.
+    lines = (data or b"").decode("utf-8", "surrogateescape").split("\n")
     return [f"{line}\n" for line in lines[:-1]] + [line for line in lines[-1:] if line]
 
 

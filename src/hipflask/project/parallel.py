@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Generic, TypeVar
+from multiprocessing import get_context, resource_tracker
+from multiprocessing.connection import Connection, wait
+from typing import Any, TypeVar
+
+from .. import interrupts
 
 Done = TypeVar("Done")
 ENOUGH = 60  # files; for fewer, starting the processes takes longer than the work
+SHARES = 4  # for each process, so that all of them end at about the same time
 
 
 def map_files(
@@ -26,29 +29,78 @@ def map_files(
     if len(sources) < ENOUGH or workers == 1:
         yield from map(function, sources)
         return
+    size = -(-len(sources) // (workers * SHARES))
+    shares = [sources[start : start + size] for start in range(0, len(sources), size)]
+    for results in _map_shares(function, shares, workers):
+        yield from results
+
+
+def _map_shares(
+    function: Callable[[tuple[str, str]], Done],
+    shares: Sequence[Sequence[tuple[str, str]]],
+    workers: int,
+) -> Iterator[list[Done]]:
+    # Not a ProcessPoolExecutor: its threads and locks hang if Ctrl-C comes at the wrong moment.
     # Not by a fork: the caller may have threads, such as those of a progress bar.
     context = get_context("forkserver" if os.name == "posix" else "spawn")
-    with ProcessPoolExecutor(workers, context, initializer=_begin, initargs=()) as pool:
-        share = -(-len(sources) // (workers * 4))
-        for results in pool.map(
-            Share(function), [sources[i : i + share] for i in range(0, len(sources), share)]
-        ):
-            yield from results
+    pipes = [context.Pipe() for _ in range(min(workers, len(shares)))]
+    processes = [
+        context.Process(target=_work, args=(theirs, function), daemon=True) for _, theirs in pipes
+    ]
+    working: dict[Connection, int] = {}
+    done: dict[int, list[Done]] = {}
+    given = given_back = 0
+    resource_tracker.ensure_running()  # which unblocks signals
+    try:
+        with interrupts.blocked():  # in the new processes for good: this one ends them
+            for process in processes:
+                process.start()
+        for ours, theirs in pipes:
+            theirs.close()
+            ours.send(shares[given])
+            working[ours] = given
+            given += 1
+        while given_back < len(shares):
+            for ready in wait(list(working)):
+                assert isinstance(ready, Connection)
+                result = _received(ready)
+                if isinstance(result, Exception):
+                    raise result
+                done[working.pop(ready)] = result
+                if given < len(shares):
+                    ready.send(shares[given])
+                    working[ready] = given
+                    given += 1
+            while given_back in done:
+                yield done.pop(given_back)
+                given_back += 1
+    finally:
+        for process in processes:
+            if process.pid is not None:
+                process.kill()
+                process.join()
 
 
-class Share(Generic[Done]):
-    """Calls a function for several files, so that its arguments are pickled once for all."""
+def _received(connection: Connection) -> Any:
+    try:
+        return connection.recv()
+    except (EOFError, ConnectionError):
+        raise ChildProcessError(
+            "A process that read files was killed. Is there enough memory?"
+        ) from None
 
-    def __init__(self, function: Callable[[tuple[str, str]], Done]) -> None:
-        self.function = function
 
-    def __call__(self, sources: Sequence[tuple[str, str]]) -> list[Done]:
-        return [self.function(source) for source in sources]
-
-
-def _begin() -> None:
-    # Ctrl-C goes to every process of a terminal. The parent handles it and ends these.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _work(connection: Connection, function: Callable[[tuple[str, str]], Done]) -> None:
+    """Call a function for the files of each share that arrives, and send the results back."""
     # A syntax tree has many small objects and no cycles: collecting garbage while it grows takes a
     # third of the time.
     gc.set_threshold(200_000, 20, 100)
+    with contextlib.suppress(EOFError, OSError):  # the caller has ended
+        while True:
+            share = connection.recv()
+            try:
+                result = [function(source) for source in share]
+            except Exception as error:  # the caller raises it
+                connection.send(error)
+            else:
+                connection.send(result)

@@ -190,7 +190,7 @@ def _notes(before: Any, bare: Any, modules: list[str], copied: Path) -> Generato
     skipped = before["autogenerate"].get("skipped")
     if skipped:
         yield f"Alembic's autogenerate was skipped: {skipped}."
-    else:
+    elif before["tables"]:
         yield (
             "Alembic's autogenerate finds nothing to change in a database made before the "
             "conversion."

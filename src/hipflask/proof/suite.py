@@ -18,6 +18,7 @@ from .injected import ONLY, RECORD
 
 SETS_PATH = re.compile(r"(?<!\w)PYTHONPATH=")
 
+NOT_RUN = (126, 127)  # what a shell says of a command that is not a program, or not there
 # A test has several reports: its call, its teardown, its subtests. The worst counts.
 RANK = ("passed", "skipped", "failed", "error")
 
@@ -232,6 +233,11 @@ def run(
         ended = copies.run(SETS_PATH.sub(lambda _: path, command), copied, values)
         seconds = monotonic() - began
         if not (folder / "path" / "started").exists():
+            if ended.status in NOT_RUN:
+                raise ProjectCommandError(
+                    f"The tests cannot be run: {ended.output[-2000:].strip() or command}. Give "
+                    "a command that runs in the folder of the project."
+                )
             raise ProjectCommandError(
                 f"The tests cannot be compared: `{command}` ran no Python, or one that "
                 "ignores PYTHONPATH, as under tox. Give a command that runs the tests "
