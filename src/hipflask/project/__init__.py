@@ -11,6 +11,7 @@ Goes in: the folder of a project. Comes out: its files (`read`), what their name
 | what a name means in a file, or across modules | ``scopes.py``, ``names.py`` |
 | which file an import means | ``packages.py`` |
 | which classes are models | ``index.py`` |
+| where a project says which versions it needs | ``pins.py`` |
 
 May import: ``hipflask.git``.
 """
@@ -24,12 +25,12 @@ from .index import Index, build_index
 from .modules import FLASK_SQLALCHEMY, ClassDefined, TopLevel, dotted, read_class
 from .names import CONSTRUCTOR
 from .parallel import map_files
+from .pins import is_requirements, pins, resolved
 from .scopes import Binding, Scope, Scopes, Use
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 from .versions import (
     flask_sqlalchemy_generation,
     pin_before_1_4,
-    pins,
     sqlalchemy_generation,
     sqlalchemy_version,
 )
@@ -65,12 +66,14 @@ __all__ = [
     "dotted",
     "encode",
     "flask_sqlalchemy_generation",
+    "is_requirements",
     "line_number",
     "map_files",
     "pin_before_1_4",
     "pins",
     "read",
     "read_class",
+    "resolved",
     "sqlalchemy_generation",
     "sqlalchemy_version",
 ]

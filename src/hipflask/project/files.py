@@ -84,7 +84,7 @@ class Tree:
     root: Path
     files: dict[str, File]
     skipped: list[Finding] = field(default_factory=list)
-    installed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    installed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def python(self) -> Iterator[File]:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import Any, TypeVar
 
 from .. import interrupts
@@ -42,7 +43,9 @@ def _map_shares(
 ) -> Iterator[list[Done]]:
     # Not a ProcessPoolExecutor: its threads and locks hang if Ctrl-C comes at the wrong moment.
     # Not by a fork: the caller may have threads, such as those of a progress bar.
-    context = get_context("forkserver" if os.name == "posix" else "spawn")
+    context: ForkServerContext | SpawnContext = (
+        get_context("forkserver") if os.name == "posix" else get_context("spawn")
+    )
     pipes = [context.Pipe() for _ in range(min(workers, len(shares)))]
     processes = [
         context.Process(target=_work, args=(theirs, function), daemon=True) for _, theirs in pipes

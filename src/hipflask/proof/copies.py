@@ -139,7 +139,7 @@ def interpreter(root: Path, python: str | None = None) -> Path:
     return Path(shutil.which("python3") or shutil.which("python") or sys.executable)
 
 
-def installed(root: Path, python: str | None = None) -> dict[str, tuple[int, int]]:
+def installed(root: Path, python: str | None = None) -> dict[str, str]:
     """Return the installed versions; empty if Flask-SQLAlchemy is not installed.
 
     :param root: the project.
@@ -151,11 +151,7 @@ def installed(root: Path, python: str | None = None) -> dict[str, tuple[int, int
         found = json.loads(done.output.splitlines()[-1])
     except (IndexError, ValueError):
         return {}  # not a supported Python; an error is raised when it is needed
-    versions = {
-        re.sub(r"[-_.]+", "-", name).lower(): (int(said[1]), int(said[2]))
-        for name, version in found.items()
-        if (said := re.match(r"(\d+)\.(\d+)", version))
-    }
+    versions = {re.sub(r"[-_.]+", "-", name).lower(): said for name, said in found.items()}
     return versions if "flask-sqlalchemy" in versions else {}
 
 

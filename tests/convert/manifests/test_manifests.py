@@ -300,6 +300,67 @@ def test_a_second_run_changes_nothing(case: tuple[str, str, str]) -> None:
     assert converted(path, after) == (after, [])
 
 
+LOCK = """\
+[[package]]
+name = "alembic"
+version = "1.13.1"
+
+[[package]]
+name = "sqlalchemy"
+version = "2.0.36"
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        (
+            "requirements.txt",
+            "Flask-SQLAlchemy==3.1.1\nFlask-Migrate==2.5.3 ; python_version>'3'\n",
+            "SQLAlchemy==2.0.36\nalembic==1.13.1; python_version>'3'\n",
+        ),
+        (
+            "requirements.in",
+            "flask-sqlalchemy~=3.1\nflask-migrate\n",
+            "sqlalchemy>=2.0.16\nalembic>=1.9.0\n",
+        ),
+        (
+            "setup.cfg",
+            "[options]\ninstall_requires =\n    flask-sqlalchemy==3.1.1\n",
+            "[options]\ninstall_requires =\n    sqlalchemy==2.0.36\n",
+        ),
+        (
+            "Pipfile",
+            '[packages]\nflask-sqlalchemy = "==3.1.1"\nflask-migrate = {version = "==4.0"}\n',
+            '[packages]\nsqlalchemy = "==2.0.36"\nalembic = {version = "==1.13.1"}\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\nflask-sqlalchemy = "3.1.1"\nflask-migrate = "^4.0"\n',
+            '[tool.poetry.dependencies]\nsqlalchemy = "2.0.36"\nalembic = ">=1.9.0"\n',
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["flask-sqlalchemy==3.1.1"]\n',
+            '[project]\ndependencies = ["sqlalchemy==2.0.36"]\n',
+        ),
+    ],
+)
+def test_an_exact_version_stays_exact_where_it_is_known(path: str, before: str, after: str) -> None:
+    assert converted(path, before, **{"poetry.lock": LOCK})[0] == after
+
+
+def test_what_is_installed_is_pinned_where_no_lock_says_more() -> None:
+    text = "Flask-SQLAlchemy==3.1.1\nFlask-Migrate==4.0.5\n"
+    tree = Tree(
+        Path(),
+        {"requirements.txt": File("requirements.txt", text.encode())},
+        installed={"sqlalchemy": "2.0.41", "alembic": "1.16.5"},
+    )
+    changes, _ = convert(tree, "2.0")
+    assert [change.after for change in changes] == [b"SQLAlchemy==2.0.41\nalembic==1.16.5\n"]
+
+
 @pytest.mark.parametrize("path", sorted({case[0] for case in CASES.values()}))
 def test_a_manifest_without_the_extensions_is_left_alone(path: str) -> None:
     assert converted(path, "flask = \n")[0] == "flask = \n"

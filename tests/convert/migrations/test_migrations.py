@@ -697,7 +697,7 @@ def test_alembic_compares_what_the_version_of_flask_migrate_did(
 
 def test_where_no_version_is_pinned_the_installed_one_counts(tmp_path: Path) -> None:
     Project(tmp_path, FOURTH, False)
-    on_3 = replace(read(tmp_path), installed={"flask-migrate": (3, 1)})
+    on_3 = replace(read(tmp_path), installed={"flask-migrate": "3.1.0"})
     changes, _ = migrations.convert(on_3, Facts(new_module="app/db.py", module="app.db"))
     (written,) = (c.after for c in changes if c.path == "app/migration_commands.py")
     assert b"DEFAULTS: dict[str, Any] = {}" in (written or b"")

@@ -18,7 +18,7 @@ from ..versions import THREE_ON_14, TWO, Versions
 
 
 def project(requirements: str) -> Tree:
-    installed = {"flask-sqlalchemy": (2, 5), "sqlalchemy": (1, 4)}
+    installed = {"flask-sqlalchemy": "2.5.0", "sqlalchemy": "1.4.0"}
     return replace(tree({"requirements.txt": requirements}), installed=installed)
 
 
@@ -41,7 +41,7 @@ def test_what_is_installed_counts_where_nothing_is_pinned(
 
 def test_what_is_pinned_counts_before_what_is_installed() -> None:
     pinned = project("flask-sqlalchemy==2.5.1\nsqlalchemy==1.4.54\n")
-    newer = replace(pinned, installed={"flask-sqlalchemy": (3, 1), "sqlalchemy": (2, 1)})
+    newer = replace(pinned, installed={"flask-sqlalchemy": "3.1.0", "sqlalchemy": "2.1.0"})
     facts = convert(newer).facts
     assert (facts.generation, facts.sqlalchemy) == (2, "1.4")
 
@@ -49,16 +49,16 @@ def test_what_is_pinned_counts_before_what_is_installed() -> None:
 @pytest.mark.parametrize(
     ("requirements", "installed", "target"),
     [
-        ("flask-sqlalchemy\n", (2, 1), "2.1"),
-        ("flask-sqlalchemy\nsqlalchemy>=2.0\n", (2, 1), "2.1"),
-        ("flask-sqlalchemy\nsqlalchemy==2.0.40\n", (2, 1), "2.0"),
-        ("flask-sqlalchemy\nsqlalchemy<2\n", (1, 4), "1.4"),
+        ("flask-sqlalchemy\n", "2.1.0", "2.1"),
+        ("flask-sqlalchemy\nsqlalchemy>=2.0\n", "2.1.0", "2.1"),
+        ("flask-sqlalchemy\nsqlalchemy==2.0.40\n", "2.1.0", "2.0"),
+        ("flask-sqlalchemy\nsqlalchemy<2\n", "1.4.0", "1.4"),
     ],
 )
 def test_the_report_names_the_sqlalchemy_that_the_project_is_on(
-    requirements: str, installed: tuple[int, int], target: str
+    requirements: str, installed: str, target: str
 ) -> None:
-    installed_too = {"flask-sqlalchemy": (3, 1), "sqlalchemy": installed}
+    installed_too = {"flask-sqlalchemy": "3.1.0", "sqlalchemy": installed}
     outcome = convert(replace(tree({"requirements.txt": requirements}), installed=installed_too))
     assert f"written for SQLAlchemy {target}: " in report.headline(outcome)[1]
 
@@ -68,7 +68,7 @@ def test_without_a_version_it_is_the_oldest_that_works() -> None:
 
 
 def test_sqlalchemy_1_3_is_refused_where_only_the_python_tells_of_it() -> None:
-    old = replace(tree({}), installed={"flask-sqlalchemy": (2, 5), "sqlalchemy": (1, 3)})
+    old = replace(tree({}), installed={"flask-sqlalchemy": "2.5.0", "sqlalchemy": "1.3.0"})
     (finding,) = convert(old).findings
     assert finding.path == "app/extensions.py"
     assert "1.3 is too old" in finding.reason

@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from ...project import Change, File, Finding, Tree
+from ...project import Change, File, Finding, Tree, is_requirements, resolved
 from . import conda, ini, requirements, setup_py, toml
 from .swaps import RULE, Swap, swaps
 
-REQUIREMENTS = re.compile(r"[\w.-]*(?:requirements?|constraints?|deps)[\w.-]*\.(?:txt|in|pip)\Z")
 ENVIRONMENT = re.compile(r"[\w.-]*(?:environment|conda)[\w.-]*\.ya?ml\Z")
 LOCKS = {
     "poetry.lock": "poetry lock",
@@ -38,7 +37,8 @@ def convert(tree: Tree, sqlalchemy: str) -> tuple[list[Change], list[Finding]]:
     :return: what is to be changed, and what is left to a person.
     """
     imported = {f"flask-{found}" for file in tree.python for found in IMPORTED.findall(file.text)}
-    wanted = swaps(sqlalchemy, imported)
+    known = {name: resolved(tree, name) for name in ("sqlalchemy", "alembic")}
+    wanted = swaps(sqlalchemy, imported, known)
     changes: list[Change] = []
     findings: list[Finding] = []
     for file in tree.files.values():
@@ -53,13 +53,10 @@ def convert(tree: Tree, sqlalchemy: str) -> tuple[list[Change], list[Finding]]:
 def _rewrite(tree: Tree, file: File, wanted: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
     path, text = file.path, file.text
     name = PurePosixPath(path).name
-    folder = PurePosixPath(path).parent.name
     if name in LOCKS:
         found = next((match for match in NAMED.finditer(text) if _goes(match[0], wanted)), None)
         return text, [_lock(path, name)] if found else []
-    if REQUIREMENTS.match(name) or (
-        folder == "requirements" and PurePosixPath(name).suffix in (".txt", ".in")
-    ):
+    if is_requirements(path):
         return requirements.rewrite(tree, path, text, wanted)
     if name in ("pyproject.toml", "Pipfile"):
         return toml.rewrite(path, text, wanted)

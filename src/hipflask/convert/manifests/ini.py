@@ -9,9 +9,9 @@ from ...project import Finding
 from .swaps import Swap, Wanted, name_of
 
 SECTION = re.compile(r"\[(?P<name>[^\]]+)\]")
-KEY = re.compile(r"(?P<key>[\w.-]+)\s*[=:]\s*")
+KEY = re.compile(r"(?P<key>[\w.-]+)\s*[=:](?!=)\s*")
 ITEM = re.compile(
-    r"(?P<head>\s*(?:[\w.-]+\s*[=:]\s*)?(?:[\w!,{}-]+:\s+)?)"
+    r"(?P<head>\s*(?:[\w.-]+\s*[=:](?!=)\s*)?(?:[\w!,{}-]+:\s+)?)"
     r"(?P<spec>[^#\n\r]*?)(?P<end>\s*(?:\s#.*)?\s*)\Z"
 )
 LISTS = {"install_requires", "tests_require", "setup_requires", "deps", "requires"}

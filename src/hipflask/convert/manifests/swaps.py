@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 RULE = "manifests"
 REQUIREMENT = re.compile(
     r"\s*(?:[\w-]+::)?(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?P<extras>\[[^\]]*\])?"
     r"\s*(?P<bound>(?:\(|[=<>!~^@]|\*)[^;#]*)?(?P<marker>;[^#]*)?\Z"
 )
+# Poetry needs no operator for an exact version.
+EXACT = re.compile(r"\s*\(?\s*(?P<operator>={0,3})\s*v?\d[\w.+!-]*\s*\)?\s*\Z")
 # Before its fourth version Flask-Migrate was content with old ones, which may be pinned.
 OLD_MIGRATE = re.compile(r"\s*flask[-_.]migrate\s*[=~]=\s*[0-3]\b", re.IGNORECASE)
 OLD_ALEMBIC = ">=1.4"
@@ -25,22 +28,32 @@ class Swap:
     :param old: the normalized name of the removed distribution.
     :param new: the distribution that replaces it.
     :param bound: its version specifier.
+    :param known: the version that the project locks or has installed; empty if unknown.
     """
 
     old: str
     new: str
     bound: str
+    known: str = ""
+
+    def bound_for(self, old: str) -> str:
+        """Return the version specifier that replaces another: an exact one stays exact."""
+        exact = EXACT.match(old)
+        return f"{exact['operator']}{self.known}" if exact and self.known else self.bound
 
 
-def swaps(sqlalchemy: str, staying: Iterable[str] = ()) -> tuple[Swap, ...]:
+def swaps(
+    sqlalchemy: str, staying: Iterable[str] = (), known: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Swap, ...]:
     """Return the replacements to make.
 
     :param sqlalchemy: the generation that the project is on, "1.4" or "2.0".
     :param staying: distributions that the project still imports.
+    :param known: the versions of SQLAlchemy and Alembic that it locks or has installed.
     """
     every = (
-        Swap("flask-sqlalchemy", "SQLAlchemy", BOUNDS[sqlalchemy]),
-        Swap("flask-migrate", "alembic", ">=1.9.0"),
+        Swap("flask-sqlalchemy", "SQLAlchemy", BOUNDS[sqlalchemy], known.get("sqlalchemy", "")),
+        Swap("flask-migrate", "alembic", ">=1.9.0", known.get("alembic", "")),
     )
     return tuple(swap for swap in every if swap.old not in staying)
 
@@ -87,6 +100,8 @@ class Wanted:
         name = self.new_name(match["name"])
         if name is None:
             return None
-        bound = OLD_ALEMBIC if OLD_MIGRATE.match(requirement) else swap.bound
+        bound = swap.bound_for(match["bound"] or "")
+        if bound == swap.bound and OLD_MIGRATE.match(requirement):
+            bound = OLD_ALEMBIC
         end = requirement[len(requirement.rstrip()) :]
         return f"{name}{bound}{(match['marker'] or '').rstrip()}{end}"

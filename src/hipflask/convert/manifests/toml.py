@@ -18,6 +18,7 @@ TOKEN = re.compile(
 )
 HEADER = re.compile(r"[ \t]*\[\[?(?P<name>[^\[\]\n]+)\]\]?")
 KEY = re.compile(r"""[ \t]*(?P<key>(?:[\w.-]+|"[^"\n]*"|'[^'\n]*')+)[ \t]*=[ \t]*""")
+QUOTES = "\"'"
 PART = re.compile(r"""[\w-]+|"[^"\n]*"|'[^'\n]*'""")
 LISTS = re.compile(
     r"dependencies|optional-dependencies\.[^.]+|dependency-groups\.[^.]+|dev-dependencies\.[^.]+"
@@ -109,9 +110,11 @@ def _swap_key(source: Source, entry: Entry, wanted: Wanted) -> None:
     value = source.text[entry.value : entry.end]
     if value.startswith("{"):
         kept = re.findall(r"\b(?:optional|markers|python)\s*=\s*(?:\w+|\"[^\"]*\"|'[^']*')", value)
-        value = "{" + ", ".join([f'version = "{swap.bound}"', *kept]) + "}"
+        said = re.search(r"\bversion\s*=\s*[\"']([^\"'\n]*)", value)
+        bound = swap.bound_for(said[1] if said else "")
+        value = "{" + ", ".join([f'version = "{bound}"', *kept]) + "}"
     else:
-        value = f'"{swap.bound}"'
+        value = f'"{swap.bound_for(value.strip(QUOTES))}"'
     source.replace(entry.start, entry.end, f"{name} = {value}")
 
 

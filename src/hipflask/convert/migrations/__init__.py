@@ -16,7 +16,7 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from ...project import Change, File, Finding, Tree, line_number
+from ...project import Change, File, Finding, Tree, line_number, pins
 from . import environment, factories, sites
 from .environment import RULE, DatabaseModule
 
@@ -24,14 +24,6 @@ PARTS = files(f"{__name__}.parts")
 DEFAULTS = 'DEFAULTS: dict[str, Any] = {"compare_type": True, "render_as_batch": True}\n'
 COMMANDS = ("migration_commands", "alembic_commands", "flask_db_commands")
 FOREIGN_KEYS = ("sqlite_migrations", "sqlite_foreign_keys", "migrations_on_sqlite")
-PINNED = re.compile(
-    r"""flask[-_.]migrate["']?\s*(?:\[.*?\])?\s*(?:[=~><^]=?=?\s*["'=~>^]*|\nversion\s*=\s*["'])"""
-    r"\s*v?(\d+)",
-    re.IGNORECASE,
-)
-MANIFEST = re.compile(r"requirements|\.(?:toml|cfg|lock|in|ya?ml)\Z|Pipfile|setup\.py")
-
-
 SHADOWED = (
     "Uninstall Flask-Migrate: while version 2 or older is installed, `flask db` runs its "
     "commands and not the project's."
@@ -176,16 +168,8 @@ def _source(tree: Tree) -> str:
 
 def _generation(tree: Tree) -> int:
     """Return the major version of Flask-Migrate that the project is on."""
-    pinned = [
-        int(match[1])
-        for file in tree.files.values()
-        if MANIFEST.search(file.path)
-        for match in PINNED.finditer(file.text)
-    ]
-    if pinned:
-        return max(pinned)
-    if "flask-migrate" in tree.installed:
-        return tree.installed["flask-migrate"][0]
+    if pinned := pins(tree, r"flask[-_.]migrate"):
+        return max(pin.version[0] for pin in pinned)
     # The template of the fourth is the first with this function.
     environments = [file for file in tree.python if _on_flask_migrate(file)]
     return 4 if all("def get_engine_url" in file.text for file in environments) else 3
