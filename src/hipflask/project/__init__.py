@@ -11,9 +11,9 @@ Goes in: the folder of a project. Comes out: its files (`read`), what their name
 | what a name means in a file, or across modules | ``scopes.py``, ``names.py`` |
 | which file an import means | ``packages.py`` |
 | which classes are models | ``index.py`` |
-| where a project says which versions it needs | ``pins.py`` |
+| where a project says which versions it needs | ``requirements.py`` |
 
-May import: ``hipflask.git``.
+May import: ``hipflask.git``, ``hipflask.interrupts``.
 """
 
 from .changes import Change, WorkingCopy, diff
@@ -25,7 +25,7 @@ from .index import Index, build_index
 from .modules import FLASK_SQLALCHEMY, ClassDefined, TopLevel, dotted, read_class
 from .names import CONSTRUCTOR
 from .parallel import map_files
-from .pins import is_requirements, pins, resolved
+from .requirements import is_requirements, pins, resolved
 from .scopes import Binding, Scope, Scopes, Use
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 from .versions import (

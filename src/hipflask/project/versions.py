@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .files import Tree
-from .pins import EXACT, Pin, pins
+from .requirements import EXACT, Pin, pins
 
 OF_3 = re.compile(r"flask_sqlalchemy\.(?:pagination|query|record_queries|session|track_modifi)")
 OF_2 = re.compile(
