@@ -125,6 +125,26 @@ def test_an_extension_within_an_installed_package_is_not_the_projects(root: Path
     assert (installed / "models.py").read_text() == MODELS
 
 
+def test_in_a_package_the_project_is_converted_as_a_whole(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "shop").mkdir()
+    (root / "shop/__init__.py").touch()
+    (root / "app.py").rename(root / "shop/app.py")
+    (root / "views.py").rename(root / "shop/views.py")
+    (root / "shop/views.py").write_text(VIEW.replace("from app", "from shop.app"))
+    (root / "test_views.py").write_text(VIEW.replace("from app", "from shop.app"))
+    (root / "requirements.txt").write_text("flask-sqlalchemy==3.1.1\n")
+    git(root, "init")
+    monkeypatch.chdir(root / "shop")
+    result = CliRunner().invoke(convert, ["--write", "--force"])
+    assert f"{root}/shop is a part of the project in {root}, which is converted" in result.stderr
+    assert_converted(root)
+    assert "db.session" not in (root / "test_views.py").read_text()
+    assert "flask-sqlalchemy" not in (root / "requirements.txt").read_text()
+    assert CliRunner().invoke(convert, ["--check"]).exit_code == 0
+
+
 def test_links_in_a_circle_end(root: Path) -> None:
     (root / "again").symlink_to(root)
     (root / "self.py").symlink_to("self.py")

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from .. import git, interrupts
 from ..git import GitError
-from ..project import Tree, TreeError, diff, read
+from ..project import Tree, TreeError, diff, find_root, read
 from ..proof import (
     ProjectCommandError,
     compare_imports,
@@ -101,7 +101,7 @@ def convert(path: Path, **options: Any) -> None:
             raise click.UsageError(f"There is no rule {name!r}. The rules are: {known}.")
     try:
         with interrupts.as_keyboard_interrupt():
-            status = run(path, asked)
+            status = run(whole_project(path), asked)
     except (TreeError, GitError, WriteError, ProjectCommandError, OSError) as error:
         click.echo(f"hipflask convert: {error}", err=True)
         status = ERROR
@@ -109,6 +109,16 @@ def convert(path: Path, **options: Any) -> None:
         click.echo("hipflask convert: interrupted; nothing was written.", err=True)
         status = ERROR
     sys.exit(status)
+
+
+def whole_project(path: Path) -> Path:
+    """Return the folder of the project that a folder is a part of, and say so."""
+    root = find_root(path)
+    if root != path:
+        say(
+            [f"{path.resolve()} is a part of the project in {root}, which is converted as a whole."]
+        )
+    return root
 
 
 def run(path: Path, options: Options) -> int:

@@ -5,6 +5,7 @@ Goes in: the folder of a project. Comes out: its files (`read`), what their name
 
 | to change | open |
 |---|---|
+| which folder is the one of the project | ``root.py`` |
 | which files are read, and which are left out | ``files.py`` |
 | encodings, byte order marks, newlines | ``encodings.py`` |
 | how a text is edited, how a diff is written | ``edits.py``, ``changes.py`` |
@@ -26,6 +27,7 @@ from .modules import FLASK_SQLALCHEMY, ClassDefined, TopLevel, dotted, read_clas
 from .names import CONSTRUCTOR
 from .parallel import map_files
 from .requirements import is_requirements, pins, resolved
+from .root import find_root
 from .scopes import Binding, Scope, Scopes, Use
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 from .versions import (
@@ -65,6 +67,7 @@ __all__ = [
     "diff",
     "dotted",
     "encode",
+    "find_root",
     "flask_sqlalchemy_generation",
     "is_requirements",
     "line_number",

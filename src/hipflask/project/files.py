@@ -102,20 +102,29 @@ def read(root: Path) -> Tree:
         raise TreeError(f"{root} is not a folder. Give the project's folder.")
     files: dict[str, File] = {}
     skipped: list[Finding] = []
-    # If an enclosing repository ignores the folder, it is read as if there were no repository.
-    is_own = cache(_is_own)
-    for path in sorted((git.is_tree(root) and git.files(root)) or _walk(root)):
+    for path in paths(root):
         full = root / path
-        if all(is_own(root / parent) for parent in PurePosixPath(path).parents if parent.name):
-            if full.is_symlink():
-                skipped += _link(root, path)
-            elif full.is_dir():  # git lists a nested repository as a folder
-                skipped += _repository(root, path)
-            elif full.is_file():
-                _add(root, path, files, skipped)
+        if full.is_symlink():
+            skipped += _link(root, path)
+        elif full.is_dir():  # git lists a nested repository as a folder
+            skipped += _repository(root, path)
+        elif full.is_file():
+            _add(root, path, files, skipped)
     if not any(file.is_python for file in files.values()) and not skipped:
         raise TreeError(f"There are no Python files in {root}. Did you mean another folder?")
     return Tree(root, files, skipped)
+
+
+def paths(root: Path) -> Iterator[str]:
+    """Yield the paths in a folder that belong to the project, sorted.
+
+    :raises GitError: git fails.
+    """
+    is_own = cache(_is_own)
+    # If an enclosing repository ignores the folder, it is read as if there were no repository.
+    for path in sorted((git.is_tree(root) and git.files(root)) or _walk(root)):
+        if all(is_own(root / parent) for parent in PurePosixPath(path).parents if parent.name):
+            yield path
 
 
 def _walk(root: Path) -> Iterator[str]:
