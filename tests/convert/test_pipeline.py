@@ -11,7 +11,7 @@ import hipflask.convert.rules
 from hipflask.convert.pipeline import convert
 from hipflask.convert.rewriting import File as RewrittenFile
 from hipflask.convert.rules import Rule, rules
-from hipflask.project import File, Tree, Use
+from hipflask.project import File, Tree, Use, WorkingCopy
 
 from .tools import EXTENSIONS, MODELS, converted, tree
 
@@ -91,6 +91,35 @@ def test_a_rule_that_is_skipped_leaves_what_works_as_it_stands() -> None:
     texts = {change.path: (change.after or b"").decode() for change in outcome.changes}
     assert "print(db.session, sa.Integer)" in texts["app/x.py"]
     assert "def __getattr__(" in texts["app/db.py"]
+
+
+def test_a_partial_conversion_is_not_taken_for_a_whole_one() -> None:
+    before = tree({"app/x.py": "from app.extensions import db\n\nprint(db.session, db.Integer)\n"})
+    partly = WorkingCopy(before)
+    partly.apply(*convert(before, only=["session"]).changes)
+    assert "db.Integer" in partly.tree.files["app/x.py"].text
+    again = convert(partly.tree)
+    assert (again.changes, again.facts.refused) == ([], True)
+    (finding,) = again.findings
+    assert (finding.path, finding.line) == ("app/db.py", 3)
+    assert "partly converted, without base, " in finding.reason
+    assert "without --only and --skip" in finding.reason
+
+
+def test_who_skips_the_same_rule_again_has_nothing_to_do() -> None:
+    before = tree({"app/x.py": "from app.extensions import db\n\nprint(db.session)\n"})
+    partly = WorkingCopy(before)
+    partly.apply(*convert(before, skip=["session"]).changes)
+    assert convert(partly.tree).facts.refused
+    again = convert(partly.tree, skip=["session"])
+    assert (again.changes, again.facts.refused) == ([], False)
+
+
+def test_a_rule_that_had_nothing_to_do_may_be_skipped() -> None:
+    done = WorkingCopy(tree({}))
+    done.apply(*convert(done.tree, skip=["security"]).changes)
+    again = convert(done.tree)
+    assert (again.changes, again.facts.refused) == ([], False)
 
 
 def test_what_goes_to_the_new_module_asks_the_session_there() -> None:

@@ -8,7 +8,7 @@ from ..project import Change, Finding, Tree, WorkingCopy
 from . import db_module, manifests, migrations, rules
 from .outcome import Facts, Outcome, Step, facts_of
 from .rewriting import Rewritten
-from .survey import Survey, survey
+from .survey import Survey, mark, survey
 
 # The result does not work without these rules, so they cannot be skipped.
 REQUIRED_RULES = frozenset(
@@ -64,6 +64,10 @@ def convert(
 
     working.apply(*_changes(tree, rewritten))
     working.apply(*db_module.write(seen, features))
+    if facts.left_out and _changes(tree, rewritten) != _changes_without_skipping(tree):
+        module = working.tree.files[facts.new_module]
+        marked = module.with_text(mark(module.text, facts.left_out))
+        working.apply(Change(module.path, module.data, marked))
     end_step(MODELS, WHY_MODELS.format(facts.new_module), tree, findings)
     before = working.tree
     changes, of_migrations = migrations.convert(before, facts)
@@ -76,6 +80,11 @@ def convert(
     end_step(REQUIREMENTS, WHY_REQUIREMENTS, before, of_manifests)
     found = {*findings, *of_migrations, *of_manifests}
     return Outcome(working.changes, sorted(found), facts, steps)
+
+
+def _changes_without_skipping(tree: Tree) -> list[Change]:
+    seen = survey(tree, (), db_module.names())
+    return _changes(tree, rules.rewrite(seen, lambda done, of: None))
 
 
 def _skipped(only: Iterable[str], skip: Iterable[str]) -> set[str]:

@@ -6,6 +6,7 @@ what every file must know (`Project`), what one file means (`Reading`), and what
 | to change | open |
 |---|---|
 | what is refused, and the reason given | ``refusals.py``, ``refused_uses.py`` |
+| what is said where only a part is converted | ``partial.py`` |
 | which ``db`` is the one of the project | ``home.py`` |
 | the arguments of ``SQLAlchemy()`` that are understood | ``constructor.py``, ``subclass.py`` |
 | the names of the extension and their counterparts | ``extension.py``, ``library.py`` |
@@ -25,6 +26,7 @@ from .extension import (
 )
 from .home import MODULE_DOCSTRING
 from .library import ORM, SQLALCHEMY
+from .partial import mark
 from .project import Project, legacy_query_methods
 from .reading import Reading, is_extensions_entry
 from .steps import Survey, dotted_name, survey
@@ -48,6 +50,7 @@ __all__ = [
     "is_extensions_entry",
     "is_of_extension",
     "legacy_query_methods",
+    "mark",
     "survey",
     "uses",
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from ...project import Database, Finding, Index, Tree, build_index
-from . import constructor, home, project, refusals
+from . import constructor, home, partial, project, refusals
 from .constructor import Constructor
 from .project import Project
 
@@ -41,6 +41,8 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
     python = {file.path: file.text for file in tree.python}
     index = build_index(python.items())
     findings = [*tree.skipped, *_unreadable(index)]
+    if left := [*partial.unfinished(python, skipped)]:
+        return Survey(python, [*findings, *left], refused=True)
     chosen = home.choose(index, python, findings)
     if chosen is None:
         refused = any(finding.rule == "extension" for finding in findings)
