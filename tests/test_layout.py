@@ -13,7 +13,7 @@ SHARED = ("hipflask.project", "hipflask.proof", "hipflask.writing")
 # What a converted project runs, and in the order in which it stands there.
 OF_THE_PROJECT = ".parts"
 # Written as a whole into a converted project, or copied to run in its Python.
-WHOLE = {"convert/migrations/parts/commands.py", "proof/injected/probe.py"}
+WHOLE = {"proof/injected/probe.py"}
 
 
 def modules() -> dict[str, Path]:

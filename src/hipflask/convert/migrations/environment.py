@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from importlib.resources import files
+from itertools import pairwise
 
 from ...project import Finding, Source
+from .database import DatabaseModule
+from .nodes import connects, is_docstring, is_extension, is_options
 
 RULE = "migrations"
 OFF = "foreign_keys_off"
 UNUSED = re.compile(r"^from sqlalchemy import MetaData\r?\n", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class DatabaseModule:
-    """What ``env.py`` needs to know.
-
-    :param module: the dotted name of the module with the engines and the models.
-    :param binds: whether it has several databases.
-    :param factory: the import and the expression that create the app, or None.
-    :param sqlite: the dotted name of the module that turns foreign keys off, or None.
-    """
-
-    module: str
-    binds: bool
-    factory: tuple[str, str] | None
-    sqlite: str | None = None
+UNUSED_APP = re.compile(r"^from flask import current_app\r?\n(\r?\n(?=\r?\n))?", re.MULTILINE)
+SQLITE = files(f"{__package__}.parts").joinpath("sqlite.py").read_text(encoding="utf-8")
+SQLITE_IMPORTS = re.findall(r"^from .*", SQLITE, re.MULTILINE)
+SQLITE_FUNCTION = SQLITE[SQLITE.index(f"def {OFF}(") :].splitlines()
+TOGETHER = re.compile(
+    r"^(from flask import current_app)(\r?\n(?:.*\n)*?)from flask import has_app_context\r?\n",
+    re.MULTILINE,
+)
 
 
 def is_environment(path: str, text: str) -> bool:
@@ -45,6 +40,10 @@ def rewrite(path: str, text: str, database: DatabaseModule) -> tuple[str, list[F
     after = environment.source.result()
     if after != text and after.count("MetaData") == 1:  # nothing else uses it
         after = UNUSED.sub("", after)
+    if after != text and len(re.findall(r"\bcurrent_app\b", after)) == 1:
+        after = UNUSED_APP.sub("", after)
+    elif after != text:
+        after = TOGETHER.sub(r"\1, has_app_context\2", after)
     return after, environment.findings
 
 
@@ -62,6 +61,7 @@ class Environment:
         self.aliases: dict[str, ast.Assign] = {}
         self.kept: set[str] = set()
         self.imports: list[str] = []
+        self.definitions: list[str] = []
         names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         package, _, self.module = database.module.rpartition(".")
         self.db = next(
@@ -80,8 +80,10 @@ class Environment:
         self._drop_aliases()
         if self.source.edits:
             self.imports.append(self.import_db)
-        if self.database.sqlite is not None and OFF not in self.source.text:
-            self._turn_foreign_keys_off(self.database.sqlite)
+        if self.database.enforces_foreign_keys and OFF not in self.source.text:
+            self._turn_foreign_keys_off()
+            self.imports += SQLITE_IMPORTS
+            self.definitions = SQLITE_FUNCTION
         self._import()
 
     def _find_aliases(self) -> None:
@@ -104,6 +106,13 @@ class Environment:
         if new := self._statement(node) or self._expression(node):
             self.source.replace(*self.source.span(node), new)
             return
+        if isinstance(node, ast.Call):
+            self._unpacked_options(node)
+        if is_options(node):
+            span = self.source.span(node)
+            if span not in self.source.edits and not self.source.is_replaced(*span):
+                self.source.replace(*span, self.database.options_as_dictionary())
+            return
         if isinstance(node, ast.Name) and node.id in self.aliases:
             if isinstance(node.ctx, ast.Load):
                 self.kept.add(node.id)
@@ -112,8 +121,50 @@ class Environment:
             if not any(alias.value is node for alias in self.aliases.values()):
                 self.source.replace(*self.source.span(node), self.db)
             return
+        for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            if isinstance(body, list):
+                for first, second in pairwise(body):
+                    self._default_option(first, second)
         for child in ast.iter_child_nodes(node):
             self._visit(child)
+
+    def _default_option(self, first: ast.stmt, second: ast.stmt) -> None:
+        """Put the option that the template adds after ``configure_args`` into the dictionary."""
+        match first, second:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value),
+                ast.If(
+                    test=ast.Compare(
+                        left=ast.Call(func=ast.Attribute(value=ast.Name(id=asked), attr="get")),
+                        ops=[ast.Is()],
+                    ),
+                    body=[ast.Assign(targets=[ast.Subscript(slice=key)], value=default)],
+                    orelse=[],
+                ),
+            ) if name == asked and is_options(value) and not self.database.runtime_options:
+                option = {ast.literal_eval(key): self.source.text_of(default)}
+                start, end = self.source.span(first)
+                indentation = self.source.indentation(start)
+                self.source.replace(
+                    *self.source.span(value),
+                    self.database.options_as_dictionary(
+                        option, f"{self.source.newline}{indentation}"
+                    ),
+                )
+                self.source.replace(end, self.source.span(second)[1], "")
+
+    def _unpacked_options(self, call: ast.Call) -> None:
+        """Give a call the options as arguments, where it has them as ``**…configure_args``."""
+        for keyword in call.keywords:
+            if keyword.arg is not None or not is_options(keyword.value):
+                continue
+            told = self.database.options_as_arguments()
+            start, end = self.source.span(keyword)
+            if not told:
+                start = self.source.text.rindex(",", 0, start)
+            between = f",{self.source.newline}{' ' * keyword.col_offset}"
+            is_alone = not self.source.text[self.source.line_start(start) : start].strip()
+            self.source.replace(start, end, (between if is_alone else ", ").join(told))
 
     def _finding(self, node: ast.Name) -> None:
         self.findings.append(
@@ -198,20 +249,17 @@ class Environment:
                 start, end = self.source.span(node)
                 self.source.replace(self.source.line_start(start), self.source.line_end(end), "")
 
-    def _turn_foreign_keys_off(self, module: str) -> None:
+    def _turn_foreign_keys_off(self) -> None:
         """Wrap each call of ``connect()``."""
         calls = connects(self.tree)
         for call in calls:
             start, end = self.source.span(call)
             self.source.replace(start, start, f"{OFF}(")
             self.source.replace(end, end, ")")
-        if calls:
-            self.imports.append(f"from {module} import {OFF}")
-        else:
+        if not calls:
             reason = (
-                f"Pass each connection to SQLite through {module}.{OFF}(connection) before "
-                "a transaction begins. Otherwise altering a table can delete the rows that "
-                "refer to it."
+                f"Pass each connection to SQLite through {OFF}(connection) before a transaction "
+                "begins. Otherwise altering a table can delete the rows that refer to it."
             )
             self.findings.append(Finding(self.path, 1, RULE, reason))
 
@@ -223,6 +271,8 @@ class Environment:
             lines = ["from flask import has_app_context", *lines, ""]
             lines += ["if not has_app_context():  # run by `alembic`, not by `flask db`"]
             lines += [f"    {statement}", "", f"    {app}.app_context().push()"]
+        if self.definitions:
+            lines += ["", "", *self.definitions]
         end = 0
         for node in self.tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom) or (not end and is_docstring(node)):
@@ -232,42 +282,3 @@ class Environment:
         newline = self.source.newline
         if lines:
             self.source.replace(end, end, newline.join(["", *lines, ""]))
-
-
-def connects(tree: ast.Module) -> list[ast.Call]:
-    """Return the calls of ``engine.connect()``, except on asynchronous engines."""
-    asynchronous = {
-        item.context_expr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.AsyncWith)
-        for item in node.items
-    }
-    return [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "connect"
-        and not node.args
-        and node not in asynchronous
-    ]
-
-
-def is_extension(node: ast.AST) -> bool:
-    """Return whether a node is ``current_app.extensions["migrate"]``."""
-    match node:
-        case (
-            ast.Subscript(
-                value=ast.Attribute(attr="extensions"), slice=ast.Constant(value="migrate")
-            )
-            | ast.Call(
-                func=ast.Attribute(value=ast.Attribute(attr="extensions"), attr="get"),
-                args=[ast.Constant(value="migrate"), *_],
-            )
-        ):
-            return True
-    return False
-
-
-def is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -10,7 +10,7 @@ config = context.config
 if config.config_file_name is not None:
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
-migrations = current_app.extensions["migrate"]
+target_db = current_app.extensions["migrate"].db
 
 
 def drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
@@ -21,15 +21,18 @@ def drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
 
 
 def run(**source: Any) -> None:
-    context.configure(target_metadata=migrations.db.Base.metadata, **source)
+    context.configure(
+        target_metadata=target_db.metadata,
+        process_revision_directives=drop_empty,
+        **current_app.extensions["migrate"].configure_args,
+        **source,
+    )
     with context.begin_transaction():
         context.run_migrations()
 
 
-engine = migrations.db.get_engine()
 if context.is_offline_mode():
-    run(url=engine.url, literal_binds=True)
+    run(url=target_db.engine.url, literal_binds=True)
 else:
-    with engine.connect() as connection:
-        options = {"process_revision_directives": drop_empty, **migrations.configure_args}
-        run(connection=connection, **options)
+    with target_db.engine.connect() as connection:
+        run(connection=connection)

@@ -11,9 +11,8 @@ config = context.config
 if config.config_file_name is not None:
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
-migrations = current_app.extensions["migrate"]
-db = migrations.db
-engines = db.get_engines()
+target_db = current_app.extensions["migrate"].db
+engines = target_db.engines
 
 
 def drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
@@ -30,9 +29,11 @@ def drop_empty(_context: Any, _revision: Any, directives: list[Any]) -> None:
 def run(key: Any, **source: Any) -> None:
     name = key or ""
     context.configure(
-        target_metadata=db.metadata_of(key),
+        target_metadata=target_db.metadatas[key],
         upgrade_token=f"{name}_upgrades",
         downgrade_token=f"{name}_downgrades",
+        process_revision_directives=drop_empty,
+        **current_app.extensions["migrate"].configure_args,
         **source,
     )
     context.run_migrations(engine_name=name)
@@ -43,11 +44,10 @@ if context.is_offline_mode():
         with open(f"{key or ''}.sql", "w") as script:
             run(key, url=engine.url, output_buffer=script, literal_binds=True)
 else:
-    options = {"process_revision_directives": drop_empty, **migrations.configure_args}
     # One transaction in each database, and none is committed before all have run.
     with ExitStack() as stack:
         connections = {key: stack.enter_context(engines[key].connect()) for key in engines}
         for connection in connections.values():
             stack.enter_context(connection.begin())
         for key, connection in connections.items():
-            run(key, connection=connection, **options)
+            run(key, connection=connection)

@@ -25,7 +25,7 @@ def downgrade(engine_name):
 
 <%
 from flask import current_app
-names = [key or "" for key in current_app.extensions["migrate"].db.get_engines()]
+names = [key or "" for key in current_app.extensions["database"]]
 %>
 % for name in names:
 def upgrade_${name}():
