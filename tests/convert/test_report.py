@@ -144,18 +144,18 @@ def test_what_is_left_is_grouped_by_what_to_do_and_then_by_file(left: Path) -> N
     assert done.stderr[start:].replace(PYTHON, "(this is 3.11)") == textwrap.dedent("""
         Not converted, so convert it by hand:
           Python cannot parse it: invalid syntax: 1 place
-            Fix it, or run hipflask with the project's Python (this is 3.11). (rule syntax)
+            Fix it, or run hipflask with the project's Python (this is 3.11). (syntax)
             app/broken.py:1
 
         No longer works, so change it:
           The new module does not have this name: 2 places in 1 file
-            Write it there, or remove it. (rule functions)
+            Write it there, or remove it. (functions)
             app/views.py:3 (db.one), 5 (db.two)
 
         Works, but check it:
           The db object is passed on as a whole: 27 places in 9 files, 8 of them tests
             It is now the new module, which also answers to the extension's names. Pass Session or Base
-            instead to avoid that. (rule handed)
+            instead to avoid that. (handed)
             app/views.py:4
             tests/test_long.py:3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 2 more
             tests/test_0.py:3, 4
@@ -236,6 +236,8 @@ def test_a_refusal_says_how_much_must_change_first(root: Path) -> None:
     first, _, heading, *_ = done.stderr.splitlines()
     assert first == "Nothing was converted: 2 things must change first, in 2 places."
     assert heading == "To change first:"
+    assert "    app/a.py:1 (used in 0 places)\n" in done.stderr
+    assert "    app/b.py:1 (used in 1 place)\n" in done.stderr
 
 
 def test_a_refusal_in_json_has_no_changes_and_says_what_comes_first(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from ..project import Change, Finding, Index
+from ..project import Change, Finding, Index, dotted_name
 from ..proof import Module
-from .survey import Project, dotted_name
+from .survey import Project
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ def convert(
         if changes := working.changes_since(before):
             steps.append(Step(subject, why, changes, found))
 
-    working.apply(*_changes(tree, rewritten))
+    working.apply(*seen.prepared)
+    working.apply(*_changes(working.tree, rewritten))
     working.apply(*db_module.write(seen, features))
     if facts.left_out and _changes(tree, rewritten) != _changes_without_skipping(tree):
         module = working.tree.files[facts.new_module]

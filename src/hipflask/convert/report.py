@@ -103,7 +103,7 @@ def places(outcome: Outcome) -> list[str]:
 
 def _said(group: Group) -> list[str]:
     files = group.by_file()
-    rule = f"(rule {group.findings[0].rule})"
+    rule = f"({group.findings[0].rule})"
     more = [f"and {number(len(files) - FILES, 'more file')}"] if len(files) > FILES else []
     return [
         *_wrapped(f"{group.title}: {group.extent}", "  ", "    "),

@@ -23,8 +23,17 @@ from .encodings import EncodingError, decode, encode
 from .files import File, Tree, TreeError, read
 from .findings import Finding
 from .index import Index, build_index
-from .modules import FLASK_SQLALCHEMY, ClassDefined, TopLevel, dotted, read_class
+from .modules import (
+    FLASK_SQLALCHEMY,
+    Assigned,
+    ClassDefined,
+    Imported,
+    TopLevel,
+    dotted,
+    read_class,
+)
 from .names import CONSTRUCTOR
+from .packages import dotted_name
 from .parallel import map_files
 from .requirements import is_requirements, pins, resolved
 from .root import find_root
@@ -40,6 +49,7 @@ from .versions import (
 __all__ = [
     "CONSTRUCTOR",
     "FLASK_SQLALCHEMY",
+    "Assigned",
     "Binding",
     "Change",
     "Class",
@@ -50,6 +60,7 @@ __all__ = [
     "External",
     "File",
     "Finding",
+    "Imported",
     "Index",
     "Module",
     "OverlapError",
@@ -66,6 +77,7 @@ __all__ = [
     "decode",
     "diff",
     "dotted",
+    "dotted_name",
     "encode",
     "find_root",
     "flask_sqlalchemy_generation",

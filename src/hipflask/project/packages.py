@@ -69,6 +69,10 @@ class Packages:
                         self._imported_from.setdefault(*found)
         return self._imported_from.get(path, self.top(path))
 
+    def module_name(self, path: str) -> str:
+        """Return the dotted name by which other files import a file."""
+        return dotted_name(path, self.root_of(path))
+
     def file_of(self, stem: str) -> str | None:
         for path in (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py"):
             if path in self.modules:
@@ -115,3 +119,11 @@ def posix(path: PurePosixPath) -> str:
 
 def join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder and name else folder or name
+
+
+def dotted_name(path: str, root: str) -> str:
+    """Return the dotted name of a module, relative to a folder."""
+    stem = path[: -len("/__init__.py")] if path.endswith("/__init__.py") else path[:-3]
+    if root and stem.startswith(f"{root}/"):
+        stem = stem[len(root) + 1 :]
+    return stem.replace("/", ".")

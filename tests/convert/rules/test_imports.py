@@ -267,3 +267,50 @@ def test_what_tells_types_apart_elsewhere_too_is_still_imported() -> None:
         print(TYPE_CHECKING)
         """,
     )
+
+
+TYPES = {
+    "the class of models": (
+        "from flask_sqlalchemy.model import Model\n\n\ndef f(x: Model) -> type[Model]: ...\n",
+        "from app.db import Base as Model\n\n\ndef f(x: Model) -> type[Model]: ...\n",
+    ),
+    "what a check asks": (
+        "from flask_sqlalchemy.model import Model\n\nisinstance(1, Model)\n",
+        "from app.db import Base as Model\n\nisinstance(1, Model)\n",
+    ),
+    "a type of the type stubs": (
+        "from flask_sqlalchemy.extension import _FSAModel\n\n\ndef f(x: _FSAModel): ...\n",
+        "from app.db import Base as _FSAModel\n\n\ndef f(x: _FSAModel): ...\n",
+    ),
+    "a module": (
+        "from flask_sqlalchemy import model\n\n\ndef f(x: model.Model): ...\n",
+        "from app.db import Base\n\n\ndef f(x: Base): ...\n",
+    ),
+    "a cast": (
+        "from typing import cast\n\nfrom flask_sqlalchemy.model import DefaultMeta\n"
+        "from app.extensions import db\n\nModel = cast(DefaultMeta, db.Model)\n",
+        "from typing import cast\n\nfrom sqlalchemy.orm import DeclarativeMeta\n"
+        "from app.db import Base\n\nModel = cast(DeclarativeMeta, Base)\n",
+    ),
+    "a bound": (
+        "from typing import TypeVar\nfrom flask_sqlalchemy.model import DefaultMeta\n\n"
+        "T = TypeVar('T', bound=type[DefaultMeta])\n",
+        "from typing import TypeVar\nfrom sqlalchemy.orm import DeclarativeMeta\n\n"
+        "T = TypeVar('T', bound=type[DeclarativeMeta])\n",
+    ),
+    "for type checkers alone": (
+        "from typing import TYPE_CHECKING\n\nfrom app.extensions import db\n\n"
+        "if TYPE_CHECKING:\n    from flask_sqlalchemy.model import Model\nelse:\n"
+        "    Model = db.Model\n\n\nclass Mixin(Model):\n    __abstract__ = True\n",
+        "from typing import TYPE_CHECKING\n\nfrom app.db import Base\n\n"
+        "if TYPE_CHECKING:\n    from app.db import Base as Model\nelse:\n"
+        "    Model = Base\n\n\nclass Mixin(Model):\n    __abstract__ = True\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TYPES)
+def test_what_only_names_a_type_needs_nothing_of_the_extension(case: str) -> None:
+    outcome = check_converted(*TYPES[case])
+    assert not outcome.facts.refused
+    assert outcome.findings == []

@@ -191,12 +191,3 @@ def test_a_class_that_is_asked_for_elsewhere_is_refused() -> None:
     assert [
         (finding.line, "is also used here" in finding.reason) for finding in outcome.findings
     ] == [(9, True)]
-
-
-def test_a_class_that_is_made_in_another_file_is_refused() -> None:
-    own = "from app.own import SQLAlchemy\n\ndb = SQLAlchemy()\n"
-    outcome = convert(tree({"app/own.py": f"{HEAD}    pass\n", "app/extensions.py": own}))
-    assert outcome.changes == []
-    (finding,) = outcome.findings
-    assert (finding.path, finding.line) == ("app/own.py", 4)
-    assert "Move it there" in finding.reason

@@ -11,7 +11,16 @@ from importlib.resources import files
 from pathlib import PurePosixPath
 
 from ...project import Change, Source
-from ..survey import IMPORTED_NAMES, MODULE_DOCSTRING, Constructor, Survey, is_of_extension, uses
+from ..survey import (
+    IMPORTED_NAMES,
+    MODULE_DOCSTRING,
+    Constructor,
+    Survey,
+    engines_of_session,
+    is_of_extension,
+    own_session,
+    uses,
+)
 from .cutting import cut
 from .pieces import Part
 
@@ -42,6 +51,8 @@ def _source_of_home(text: str, given: Constructor, name: str) -> Source:
     for _, attribute in uses(given, name):
         if attribute is not None:
             source.replace(*source.span(attribute), "Session")
+    for node, counterpart in engines_of_session(given):
+        source.replace(*source.span(node), counterpart)
     return source
 
 
@@ -86,6 +97,9 @@ def text_of(
         body = body.replace(
             f"query_class: Any = {query}", f"query_class: Any = {options['query_class']}"
         )
+    if own := own_session(settings):
+        bound = renamed.get("BoundSession", "BoundSession")
+        body = body.replace(f"class_={bound}", f"class_={own}")
     if settings.subclass is not None:
         body = f"{body}\n\n\n{settings.subclass.functions(home)}"
     needed = [

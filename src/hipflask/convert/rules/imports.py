@@ -2,8 +2,8 @@
 
 These are ``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries``
 (``get_debug_queries``), ``models_committed``, ``before_models_committed``, ``Session``
-(``SignallingSession``) and ``Model``. In annotations, quoted or not, ``SQLAlchemy`` becomes
-``ModuleType`` and ``DefaultMeta`` becomes ``DeclarativeMeta``.
+(``SignallingSession``) and ``Model``, which is ``Base`` unless a class extends it. As types, quoted
+or not, ``SQLAlchemy`` becomes ``ModuleType`` and ``DefaultMeta`` becomes ``DeclarativeMeta``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 """
@@ -21,6 +21,11 @@ NODES = (ast.ImportFrom, ast.Import, ast.Attribute)
 OF_TYPES = {
     "SQLAlchemy": ("types", "ModuleType"),
     "DefaultMeta": ("sqlalchemy.orm", "DeclarativeMeta"),
+}
+# Its modules, whose attributes are replaced one by one.
+OF_EXTENSION = {
+    f"{FLASK_SQLALCHEMY}.{name}"
+    for name in ("extension", "model", "pagination", "query", "record_queries", "session", "table")
 }
 ALSO = {
     "models_committed": "track_modifications",
@@ -53,7 +58,7 @@ def rewrite(use: Use, file: File) -> None:
 
 
 def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
-    bound = IMPORTED_NAMES.get(node.attr)
+    bound = _bound(node.attr, is_type=not _is_extended(node, file))
     if bound is not None:
         _need(bound, node.attr, file)
         file.replace(node, file.use_name(file.project.new_name(bound), None, use.scope))
@@ -63,7 +68,7 @@ def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
 
 def _type(node: ast.expr, name: str, file: File) -> None:
     """Replace a type of the extension by one of Python or SQLAlchemy."""
-    if file.is_annotation(node):
+    if file.is_type(node):
         if not _goes(node, file):
             file.replace(node, file.use_other_name(*OF_TYPES[name]))
     else:
@@ -91,6 +96,21 @@ def _quoted(alias: ast.alias, file: File) -> None:
             )
 
 
+def _bound(name: str, *, is_type: bool) -> str | None:
+    """Return the name in the new module; None if there is none.
+
+    :param is_type: whether no class extends it.
+    """
+    if name in ("Model", "_FSAModel") and is_type:
+        return "Base"
+    return IMPORTED_NAMES.get(name)
+
+
+def _is_extended(node: ast.expr, file: File) -> bool:
+    parent = file.parents.get(id(node))
+    return isinstance(parent, ast.ClassDef | ast.keyword)
+
+
 def _need(bound: str, name: str, file: File) -> None:
     file.features.add(bound)
     if name in ALSO:
@@ -102,14 +122,17 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
     file.touched = True
     if alias.name in OF_TYPES:
         names = file.uses_of(alias)
-        if file.path != file.project.home and not all(map(file.is_annotation, names)):
+        if file.path != file.project.home and not all(map(file.is_type, names)):
             file.removed.discard(id(alias))  # for example in a test that creates its own db
-            names = [name for name in names if not file.is_annotation(name)]
+            names = [name for name in names if not file.is_type(name)]
         for name in names:
             _type(name, alias.name, file)
         _quoted(alias, file)
         return
-    bound = IMPORTED_NAMES.get(alias.name)
+    if f"{node.module}.{alias.name}" in OF_EXTENSION:
+        return
+    is_type = not any(_is_extended(name, file) for name in file.uses_of(alias))
+    bound = _bound(alias.name, is_type=is_type or file.is_for_types(node))
     if bound is None:
         file.removed.discard(id(alias))
         file.report(

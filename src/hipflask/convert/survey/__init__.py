@@ -7,8 +7,9 @@ what every file must know (`Project`), what one file means (`Reading`), and what
 |---|---|
 | what is refused, and the reason given | ``refusals.py``, ``refused_uses.py`` |
 | what is said where only a part is converted | ``partial.py`` |
+| what a project is brought to first, as a person would | ``preparing.py``, ``merging.py``, ``moving.py`` |
 | which ``db`` is the one of the project | ``home.py`` |
-| the arguments of ``SQLAlchemy()`` that are understood | ``constructor.py``, ``subclass.py`` |
+| the arguments of ``SQLAlchemy()`` that are understood | ``constructor.py``, ``subclass.py``, ``session_class.py`` |
 | the names of the extension and their counterparts | ``extension.py``, ``library.py`` |
 
 May import: ``hipflask.project``.
@@ -29,7 +30,8 @@ from .library import ORM, SQLALCHEMY
 from .partial import mark
 from .project import Project, legacy_query_methods
 from .reading import Reading, is_extensions_entry
-from .steps import Survey, dotted_name, survey
+from .session_class import engines_of_session, own_session
+from .steps import Survey, survey
 
 __all__ = [
     "COMPATIBILITY_FEATURES",
@@ -46,11 +48,12 @@ __all__ = [
     "Project",
     "Reading",
     "Survey",
-    "dotted_name",
+    "engines_of_session",
     "is_extensions_entry",
     "is_of_extension",
     "legacy_query_methods",
     "mark",
+    "own_session",
     "survey",
     "uses",
 ]

@@ -30,6 +30,7 @@ class Constructor:
     :param options: the source of each argument.
     :param moved: the definitions that the arguments need, by name, in their order.
     :param imports: the imports that those need.
+    :param session_class: the ``class_`` in ``session_options``, which is not in ``options``.
     :param subclass: the subclass of the extension that is called, if it is one.
     """
 
@@ -39,6 +40,7 @@ class Constructor:
     imports: dict[str, ast.Import | ast.ImportFrom] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     acts: bool = False
+    session_class: ast.expr | None = None
     subclass: Subclass | None = None
 
     def extends(self, node: ast.stmt) -> tuple[str, str] | None:
@@ -79,18 +81,26 @@ def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str
                     call.lineno,
                     "extension",
                     (
-                        f"SQLAlchemy({keyword.arg or '**'}=…): the converter does not know this "
-                        "argument."
+                        f"The converter does not know SQLAlchemy({keyword.arg or '**'}=…). Remove "
+                        "it, convert again, and add what it does to the new db.py."
                     ),
                 )
             )
             continue
-        settings.options[keyword.arg] = source.text_of(keyword.value)
-        settings.nodes[keyword.arg] = keyword.value
+        value, text = keyword.value, source.text_of(keyword.value)
+        if keyword.arg == "session_options":
+            settings.session_class, value = _without_class(keyword.value)
+            text = text if settings.session_class is None else ast.unparse(value)
+        settings.options[keyword.arg] = text
+        settings.nodes[keyword.arg] = value
     settings.acts = bool(call.args) or "app" in settings.options or _acts(tree, name)
     wanted: list[ast.AST] = [
         node for key, node in settings.nodes.items() if key not in ("app", "add_models_to_shell")
     ]
+    if settings.session_class is not None:
+        wanted.append(settings.session_class)
+        if ast.unparse(settings.nodes["session_options"]) == "{}":
+            del settings.nodes["session_options"], settings.options["session_options"]
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == dotted(call.func):
             settings.subclass = subclass.read(node, taken)
@@ -100,13 +110,53 @@ def read(path: str, name: str, text: str, tree: ast.Module, taken: frozenset[str
     return settings
 
 
+def _without_class(options: ast.expr) -> tuple[ast.expr | None, ast.expr]:
+    """Return the ``class_`` in the options of the session, and the options without it."""
+    match options:
+        case ast.Dict():
+            items = list(zip(options.keys, options.values, strict=True))
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+            items = [(ast.Constant(k.arg) if k.arg else None, k.value) for k in keywords]
+        case _:
+            return None, options
+    named = [(key.value if isinstance(key, ast.Constant) else None) for key, _ in items]
+    if "class_" not in named:
+        return None, options
+    at = named.index("class_")
+    _, value = items.pop(at)
+    rest = ast.Dict([key for key, _ in items], [value for _, value in items])
+    return value, rest
+
+
+def call_of(node: ast.AST) -> ast.Call | None:
+    """Return the call of an assignment."""
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    return value if isinstance(value, ast.Call) else None
+
+
 def _call(tree: ast.Module, name: str) -> ast.Call | None:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                return node.value
+        call = call_of(node)
+        if call is not None and any(
+            isinstance(target, ast.Name) and target.id == name for target in targets(node)
+        ):
+            return call
     return None
+
+
+def assignment(tree: ast.Module, name: str) -> ast.stmt | None:
+    """Return the assignment of a name at the top of a module."""
+    for node in tree.body:
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets(node)):
+            return node
+    return None
+
+
+def targets(node: ast.AST) -> list[ast.expr]:
+    """Return the targets of an assignment."""
+    if isinstance(node, ast.Assign):
+        return node.targets
+    return [node.target] if isinstance(node, ast.AnnAssign) else []
 
 
 def _acts(tree: ast.Module, name: str) -> bool:

@@ -18,7 +18,9 @@ IMPORTED_NAMES = {
     "Model": "ModelMethods",
 }
 # Names that can stay, or that are only used as types.
-KEPT_NAMES = frozenset({"SQLAlchemy", "DefaultMeta", "__version__"})
+KEPT_NAMES = frozenset({"SQLAlchemy", "DefaultMeta", "_FSAModel", "__version__"})
+# Types that nothing replaces where they are more.
+TYPES = frozenset({"DefaultMeta", "_FSAModel"})
 # Methods and attributes of the ``db``.
 DB_FUNCTIONS = {
     "init_app",

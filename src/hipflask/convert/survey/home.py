@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from ...project import FLASK_SQLALCHEMY, External, Finding, Index, line_number
+from ...project import (
+    FLASK_SQLALCHEMY,
+    Assigned,
+    DatabaseAttribute,
+    External,
+    Finding,
+    Index,
+    line_number,
+)
 
 # The first line of the new module: a project that has one is converted already.
 MODULE_DOCSTRING = '"""The database: its engines, and ``Session`` for units of work."""'
@@ -34,11 +43,13 @@ def choose(index: Index, python: dict[str, str], findings: list[Finding]) -> tup
         return None if of_others else homes[0]
     for path, name in homes:
         reason = (
-            f"{name} is one of {len(homes)} SQLAlchemy() objects in this project. Convert "
-            "independent folders one by one, or merge the objects into one."
+            f"The project has {len(homes)} SQLAlchemy() objects. Convert the folders of "
+            "independent apps one by one; in one app, import one of them instead of the others."
         )
         line = _line_that_makes(name, python[path])
-        findings.append(Finding(path, line, "extension", reason))
+        models = models_of(index, (path, name))
+        what = f"{name}, {models} {'model' if models == 1 else 'models'}"
+        findings.append(Finding(path, line, "extension", reason, what))
     if not homes:
         findings += _made_elsewhere(index, python)
     return None
@@ -102,3 +113,22 @@ def place(home: str, taken: set[str]) -> str:
         if path not in taken and str(folder / name) not in taken:
             return path
     raise ValueError(f"every name of {TAKEN} is taken in {folder}")
+
+
+def models_of(index: Index, home: tuple[str, str]) -> int:
+    """Return how many models and tables a ``db`` has."""
+    path, name = home
+    top = index.modules[path]
+    rest = {known: bound for known, bound in top.names.items() if known != name}
+    without = Index({**index.modules, path: replace(top, names=rest)}, index.roots)
+    return _count(index) - _count(without)
+
+
+def _count(index: Index) -> int:
+    tables = sum(
+        index.evaluate(path, bound.dotted) == DatabaseAttribute("Table")
+        for path, top in index.modules.items()
+        for bound in top.names.values()
+        if isinstance(bound, Assigned) and bound.called
+    )
+    return tables + sum(map(index.is_model, index.classes()))

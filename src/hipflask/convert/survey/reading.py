@@ -225,6 +225,23 @@ class Reading:
             child = parent
         return False
 
+    def is_type(self, node: ast.AST) -> bool:
+        """Return whether an expression only names a type: an annotation, a cast, a bound."""
+        if self.is_annotation(node):
+            return True
+        child, parent = node, self.parents.get(id(node))
+        while isinstance(parent, ast.Subscript | ast.BinOp | ast.Tuple | ast.keyword):
+            child, parent = parent, self.parents.get(id(parent))
+        if not isinstance(parent, ast.Call):
+            return False
+        called = ast.unparse(parent.func).rpartition(".")[2]
+        return called == "TypeVar" or (called == "cast" and parent.args[0] is child)
+
+    def is_for_types(self, statement: ast.AST) -> bool:
+        """Return whether a statement is only for type checkers."""
+        parent = self.parents.get(id(statement))
+        return isinstance(parent, ast.If) and "TYPE_CHECKING" in self.source.text_of(parent.test)
+
     def is_moved(self, node: ast.AST) -> bool:
         """Return whether a node is in a definition that is moved to the new module."""
         line = getattr(node, "lineno", 0)

@@ -16,10 +16,11 @@ from ...project import (
     line_number,
     pin_before_1_4,
 )
-from . import refused_uses
-from .constructor import Constructor, uses
+from . import moving, refused_uses, subclass
+from .constructor import Constructor, targets, uses
 from .project import Project
 from .reading import Reading
+from .session_class import own_session
 from .subclass import INTERNALS
 
 # Libraries that need the extension itself, and for what.
@@ -69,6 +70,8 @@ def find(
     for path, text in python.items():
         if index.modules[path].error is None and RELEVANT.search(text):
             file = Reading(path, Source(text), ast.parse(text), project)
+            if path == project.home and (own := own_session(settings)):
+                file.moved = {own: settings.moved[own]}
             found += refused_uses.find(file)
     # `self._db.engines` gives two findings on one line; one is enough.
     return sorted({(finding.path, finding.line): finding for finding in found}.values())
@@ -85,29 +88,32 @@ def _overridden(
     index: Index, project: Project, python: dict[str, str], settings: Constructor
 ) -> Iterator[Finding]:
     """Yield the class of the ``db`` if it does more than add methods to the extension."""
-    made = index.modules[project.home].names[project.name]
-    value = index.evaluate(project.home, getattr(made, "dotted", ""))
-    if not isinstance(value, Class):
+    home = (project.home, project.name)
+    value = moving.class_of(index, home)
+    if value is None:
         return
-    info = index.class_info(value)
-    line = info.line if info else 0
-    subclass = settings.subclass
-    if value.path != project.home or subclass is None:
-        reason = (
-            f"{value.name} subclasses SQLAlchemy outside {project.home}, where it is used. "
-            "Move it there, and convert again."
-        )
-        yield Finding(value.path, line, "extension", reason)
-        return
-    override = subclass.overrides
+    node = moving.class_node(value, python)[1]
+    known = settings.subclass or subclass.read(node, frozenset())
+    override = known.overrides
     if override is not None:
         named = f" in {override.name}()" if isinstance(override, ast.FunctionDef) else ""
         internal = ", which is internal to it" if getattr(override, "name", "") in INTERNALS else ""
+        lines = (override.end_lineno or override.lineno) - override.lineno + 1
         reason = (
             f"{value.name} overrides the extension{named}{internal}. Use SQLAlchemy() in "
             "its place, convert again, and add what it does to the new db.py."
         )
-        yield Finding(value.path, override.lineno, "extension", reason)
+        what = f"{lines} lines" if lines > 1 else "1 line"
+        yield Finding(value.path, override.lineno, "extension", reason, what)
+    elif value.path != project.home:
+        why = "; ".join(moving.obstacles(index, python, home, value))
+        reason = (
+            f"{value.name} subclasses SQLAlchemy outside {project.home}, where it is used. "
+            f"Move it there, with what it needs, and convert again: {why}."
+        )
+        yield Finding(value.path, node.lineno, "extension", reason)
+    if value.path != project.home:
+        return
     for name in _uses_beside(value.name, project, settings, ast.parse(python[project.home])):
         reason = (
             f"{value.name} is also used here, but the conversion removes it. Remove this use first."
@@ -122,7 +128,7 @@ def _uses_beside(
     for statement in tree.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign) and any(
             isinstance(target, ast.Name) and target.id == project.name
-            for target in refused_uses.targets(statement)
+            for target in targets(statement)
         ):
             continue
         for node in ast.walk(statement):
@@ -137,6 +143,14 @@ def _of_options(
     given = settings.nodes.get("session_options")
     if isinstance(given, ast.Name):
         given = getattr(settings.moved.get(given.id), "value", None)
+    if settings.session_class is not None and (
+        project.generation == 2 or not own_session(settings)
+    ):
+        reason = (
+            "session_options sets class_ to what is no class of this file that extends Session "
+            "from flask_sqlalchemy and has no __init__(). Make it one, and convert again."
+        )
+        yield Finding(project.home, settings.session_class.lineno, "extension", reason)
     for name, node in _items(given):
         if name in SESSION_OPTIONS:
             yield Finding(
@@ -172,6 +186,10 @@ def _of_import(
         return
     path = index.find(project.home, node.module or "", node.level)
     if path is not None and FLASK_SQLALCHEMY in python.get(path, ""):
+        value = index.lookup(project.home, name)
+        home = (project.home, project.name)
+        why = moving.obstacles(index, python, home, value) if isinstance(value, Class) else []
+        because = f" ({'; '.join(why)})" if why else ""
         yield Finding(
             project.home,
             node.lineno,
@@ -179,7 +197,7 @@ def _of_import(
             (
                 f"{name} is used to create the {project.name}, but {path}, which defines it, "
                 "imports Flask-SQLAlchemy: the two modules would import each other. Move "
-                f"{name} into {project.home}, and convert again."
+                f"{name} into {project.home}{because}, and convert again."
             ),
         )
 
@@ -202,8 +220,25 @@ def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:
         for library, why in UNSUPPORTED_LIBRARIES.items():
             if library in text and library in _libraries(index, path):
                 line = line_number(text, text.find(library))
+                uses = _uses_of(library, ast.parse(text))
                 reason = f"{library} {why}. Replace it first, and convert again."
-                yield Finding(path, line, "extension", reason)
+                what = f"used in {uses} {'place' if uses == 1 else 'places'}"
+                yield Finding(path, line, "extension", reason, what)
+
+
+def _uses_of(library: str, tree: ast.Module) -> int:
+    """Return how often a file uses the names that it imports from a library."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == library:
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names |= {
+                alias.asname or library
+                for alias in node.names
+                if alias.name.partition(".")[0] == library
+            }
+    return sum(isinstance(node, ast.Name) and node.id in names for node in ast.walk(tree))
 
 
 def _libraries(index: Index, path: str) -> set[str]:

@@ -15,14 +15,15 @@ from ...project import (
     Finding,
     Use,
 )
-from .extension import IMPORTED_NAMES, KEPT_NAMES, SESSION_FACTORIES
+from .constructor import targets
+from .extension import IMPORTED_NAMES, KEPT_NAMES, SESSION_FACTORIES, TYPES
 from .home import is_example
 from .reading import Reading
+from .session_class import SESSIONS, is_understood
 from .subclass import INTERNALS
 
 # What a subclass of the extension's session may use of the extension.
 ASKED_BY_SESSION = frozenset({"_db", "engines", "get_engine", "get_binds"})
-SESSIONS = frozenset({"Session", "SignallingSession"})
 MODULES = frozenset(
     {FLASK_SQLALCHEMY}
     | {
@@ -50,7 +51,14 @@ class Reader:
         for use in self.file.scopes.uses:
             reason = self._reason(use)
             if reason:
-                yield Finding(self.file.path, getattr(use.node, "lineno", 0), "extension", reason)
+                line = getattr(use.node, "lineno", 0)
+                yield Finding(self.file.path, line, "extension", reason, self._extent(use.node))
+
+    def _extent(self, node: ast.AST) -> str:
+        """Return how often the names of an import are used; nothing for anything else."""
+        names = node.names if isinstance(node, ast.ImportFrom) else []
+        count = sum(len(self.file.uses_of(alias)) for alias in names)
+        return f"used in {count} {'place' if count == 1 else 'places'}" if names else ""
 
     def _reason(self, use: Use) -> str:
         match use.node:
@@ -70,23 +78,20 @@ class Reader:
             if (
                 module.partition(".")[0] == FLASK_SQLALCHEMY
                 and alias.name not in IMPORTED_NAMES
+                and f"{module}.{alias.name}" not in MODULES  # its attributes are looked at
                 and not (alias.name in KEPT_NAMES and self._is_harmless(alias))
-                and not self._is_for_types(node)
+                and not self.file.is_for_types(node)
             ):
                 return _of_no_counterpart(f"{alias.name} of {module}")
         return ""
 
     def _is_harmless(self, alias: ast.alias) -> bool:
+        """Return whether a name stays, or is one of the types that are replaced."""
         file = self.file
-        return alias.name != "DefaultMeta" or all(map(file.is_annotation, file.uses_of(alias)))
-
-    def _is_for_types(self, node: ast.stmt) -> bool:
-        parent = self.file.parents.get(id(node))
-        return isinstance(parent, ast.If) and "TYPE_CHECKING" in self.file.source.text_of(
-            parent.test
-        )
+        return alias.name not in TYPES or all(map(file.is_type, file.uses_of(alias)))
 
     def _attribute(self, node: ast.Attribute, use: Use) -> str:
+        file = self.file
         owner = self.file.value(node.value, use.scope)
         calls = isinstance(use.parent, ast.Call) and use.parent.func is node
         if node.attr in SESSION_FACTORIES and owner == Database() and calls:
@@ -98,13 +103,17 @@ class Reader:
             and owner.name.partition(".")[0] == FLASK_SQLALCHEMY
             and f"{owner.name}.{node.attr}" not in MODULES
             and node.attr not in (*IMPORTED_NAMES, "SQLAlchemy")
+            and not (node.attr in KEPT_NAMES and self.file.is_type(node))
             and owner.name in MODULES
         ):
             return _of_no_counterpart(f"{node.attr} of {owner.name}")
         if node.attr in ASKED_BY_SESSION and self._is_in_session(use):
+            if file.is_moved(node) and (is_understood(node) or is_understood(use.parent)):
+                return ""
             return (
-                f"A subclass of the extension's session uses its {node.attr}. Choose the "
-                "engine by bind keys instead, and convert again."
+                f"A subclass of the extension's session uses its {node.attr}. Pass the class as "
+                "session_options={'class_': …}, let get_bind() return self._db.engines[key], and "
+                "convert again."
             )
         return ""
 
@@ -157,11 +166,6 @@ class Reader:
             else file.value(target, use.scope) == Database()
             for target in given
         )
-
-
-def targets(statement: ast.Assign | ast.AnnAssign) -> list[ast.expr]:
-    """Return the targets of an assignment."""
-    return statement.targets if isinstance(statement, ast.Assign) else [statement.target]
 
 
 def _of_internal(name: str) -> str:

@@ -9,8 +9,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from ...project import Database, Finding, Index, Tree, build_index
-from . import constructor, home, partial, project, refusals
+from ...project import (
+    Change,
+    Database,
+    Finding,
+    Index,
+    Tree,
+    WorkingCopy,
+    build_index,
+    dotted_name,
+)
+from . import constructor, home, partial, preparing, project, refusals
 from .constructor import Constructor
 from .project import Project
 
@@ -23,6 +32,7 @@ class Survey:
     :param project: what is known about it as a whole; None if there is no ``db`` to convert.
     :param constructor: how the ``db`` is created.
     :param refused: whether the project is refused; the findings say why.
+    :param prepared: changes that were made before the project was read.
     """
 
     python: dict[str, str]
@@ -30,6 +40,7 @@ class Survey:
     project: Project | None = None
     constructor: Constructor = field(default_factory=Constructor)
     refused: bool = False
+    prepared: tuple[Change, ...] = ()
 
 
 def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
@@ -43,6 +54,12 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
     findings = [*tree.skipped, *_unreadable(index)]
     if left := [*partial.unfinished(python, skipped)]:
         return Survey(python, [*findings, *left], refused=True)
+    working = WorkingCopy(tree)
+    while prepared := preparing.prepare(index, working.tree, python, taken):
+        working.apply(*prepared)
+        python = {file.path: file.text for file in working.tree.python}
+        index = build_index(python.items())
+    tree, changes = working.tree, tuple(working.changes)
     chosen = home.choose(index, python, findings)
     if chosen is None:
         refused = any(finding.rule == "extension" for finding in findings)
@@ -54,7 +71,7 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
         _replaced(index, python.values()),
     )
     found = refusals.find(tree, index, known, python, given)
-    return Survey(python, [*findings, *found], known, given, refused=bool(found))
+    return Survey(python, [*findings, *found], known, given, refused=bool(found), prepared=changes)
 
 
 def _paths(tree: Tree) -> set[str]:
@@ -108,11 +125,3 @@ def _replaced(index: Index, texts: Iterable[str]) -> set[tuple[str, str]]:
         for dotted, name in re.findall(r"[\"']([\w.]+)\.(\w+)[\"']", text)
         if (found := index.find("", dotted, 0)) is not None
     }
-
-
-def dotted_name(path: str, root: str) -> str:
-    """Return the dotted name of a module, relative to a folder."""
-    stem = path[: -len("/__init__.py")] if path.endswith("/__init__.py") else path[:-3]
-    if root and stem.startswith(f"{root}/"):
-        stem = stem[len(root) + 1 :]
-    return stem.replace("/", ".")

@@ -1,0 +1,46 @@
+"""A session class of the project: ``SQLAlchemy(session_options={"class_": RoutingSession})``.
+
+It extends the session of the new module instead, and reaches the engines by its functions.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from .constructor import Constructor
+
+SESSIONS = frozenset({"Session", "SignallingSession"})
+# What it may ask of ``self._db``, and the counterparts in the new module.
+COUNTERPARTS = {"engines": "get_engines()", "engine": "get_engine()", "get_engine": "get_engine"}
+
+
+def own_session(settings: Constructor) -> str:
+    """Return the name of the session class; empty if there is none that is understood."""
+    given = settings.session_class
+    node = settings.moved.get(given.id) if isinstance(given, ast.Name) else None
+    base = settings.extends(node) if isinstance(node, ast.ClassDef) else None
+    if base is None or base[1] not in SESSIONS or not isinstance(node, ast.ClassDef):
+        return ""
+    # The extension's session gets its db as an argument.
+    methods = {child.name for child in node.body if isinstance(child, ast.FunctionDef)}
+    return "" if "__init__" in methods else node.name
+
+
+def engines_of_session(settings: Constructor) -> Iterator[tuple[ast.expr, str]]:
+    """Yield what the session class asks of ``self._db``, and the text that replaces it."""
+    name = own_session(settings)
+    for node in ast.walk(settings.moved[name]) if name else ():
+        if is_understood(node):
+            assert isinstance(node, ast.Attribute)
+            yield node, COUNTERPARTS[node.attr]
+
+
+def is_understood(node: ast.AST) -> bool:
+    """Return whether a node is ``self._db.engines`` or the like."""
+    match node:
+        case ast.Attribute(
+            value=ast.Attribute(value=ast.Name(id="self"), attr="_db"), attr=attribute
+        ):
+            return attribute in COUNTERPARTS
+    return False
