@@ -85,12 +85,12 @@ for settings in ({"TESTING": True}, {"SQLALCHEMY_RECORD_QUERIES": True}, {"DEBUG
         User.query.filter_by(name="x").all()
         query = get_debug_queries()[known]
         print(query.statement[:6], query.parameters, query.duration >= 0, query.context)
-        print(len(query), str(query)[:24], query.end_time >= query.start_time)
+        print(len(query), query.end_time >= query.start_time)
 with create_app(TESTING=True, SQLALCHEMY_RECORD_QUERIES=False).app_context():
     db.create_all()
     print(get_debug_queries())
 """
-    told = ["SELECT ('x',) True <unknown>", '5 <query statement="SELECT True']
+    told = ["SELECT ('x',) True <unknown>", "5 True"]
     assert printed(USER, script) == ["[]", "[]", *told, *told, *told, "[]"]
 
 

@@ -31,6 +31,7 @@ def test_models_have_the_names_and_the_texts_that_they_had(printed: Printed) -> 
     script = """
     print(sorted(db.metadata.tables), Draft.__table__.name)
     db.session.add(Draft(author=Author()))
+    assert str(BlogPost()).startswith("<BlogPost (")
     print(str(BlogPost())[:21])
     db.session.commit()
     print(Draft.query.all(), Author.query.first().posts.count(), BlogPost.query.one().made)
@@ -80,6 +81,7 @@ def test_relationships_and_models_have_their_query_classes(printed: Printed) -> 
     user = User.query.first_or_404()
     print(user.posts.paginate(page=1, per_page=5).total, user.posts.first_or_404().name)
     print(Post.query.named("p").paginate(per_page=1).items, db.session.query(User).get_or_404(1))
+    assert str(user) == "<User 1>"
 """
     assert printed(models, script) == ["1 p", "[<Post 1>] <User 1>"]
 
@@ -92,9 +94,9 @@ def test_a_text_tells_what_is_not_saved_yet(printed: Printed) -> None:
     db.session.add(user)
     print(str(user).split()[1])
     db.session.commit()
-    print(user)
+    print(user == "<User 1>", user)
 """
-    assert printed(USER, script) == ["(transient", "(pending", "<User 1>"]
+    assert printed(USER, script) == ["(transient", "(pending", "False <User 1>"]
 
 
 @OF_BOTH
@@ -213,6 +215,7 @@ def test_with_2_models_have_the_names_and_the_texts_that_they_had(printed: Print
     print(sorted(db.metadata.tables), Failure.__table__.name)
     failure = Failure()
     db.session.add(failure)
+    assert str(failure).startswith("<Failure (")
     print(str(failure)[:20])
     db.session.add(Crash())
     db.session.commit()

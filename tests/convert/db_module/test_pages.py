@@ -23,6 +23,7 @@ def test_pages_are_what_they_were(printed: Printed) -> None:
     print(db.paginate(db.select(User), per_page=500, max_per_page=20, count=False).total)
     print(db.paginate(db.select(User), page=-1, error_out=False).page)
     print(User.query.paginate(page=2, per_page=50).items)
+    assert str(User.query.first()) == "<User 1>"
 """
     assert printed(USER, script) == [
         "55 6 21 30 2 4",

@@ -184,6 +184,7 @@ def test_a_query_class_of_ones_own_is_kept(printed: Printed) -> None:
     print(User.query.how_many(), db.session.query(User).how_many())
     print(Post.query.named("p").paginate(1, 5).total)
     print(User.query.first().posts.paginate(1, 5).items)
+    assert str(Post.query.first()) == "<Post 1>"
 """
     assert printed(models, script, extensions=extensions) == [
         "False 0",

@@ -22,7 +22,7 @@ from ..survey import (
     uses,
 )
 from .cutting import cut
-from .pieces import Part
+from .deciding import decided
 
 
 def write(seen: Survey, features: set[str]) -> Iterator[Change]:
@@ -36,12 +36,11 @@ def write(seen: Survey, features: set[str]) -> Iterator[Change]:
         seen.constructor,
         _source_of_home(seen.python[project.home], seen.constructor, project.name),
         features,
-        project.generation,
         project.sqlalchemy,
     )
     yield Change(project.new_module, None, text.encode())
     if "server_sessions" in features:
-        beside = text_beside("server_sessions", project.new_module)
+        beside = text_beside("server_sessions", project.new_module, features)
         yield Change(project.sibling("server_sessions"), None, beside.encode())
 
 
@@ -56,49 +55,36 @@ def _source_of_home(text: str, given: Constructor, name: str) -> Source:
     return source
 
 
-def text_of(
-    settings: Constructor, home: Source, features: set[str], generation: int, sqlalchemy: str
-) -> str:
+def text_of(settings: Constructor, home: Source, features: set[str], sqlalchemy: str) -> str:
     """Return the text of the new module."""
-    wanted = set(features)
-    replaced: dict[str, str] = {}
+    features = set(features)
     moved = {name: _text(home, node) for name, node in settings.moved.items()}
     options = settings.options
-    wanted |= {"Base", "Session", "init_app"}
-    if "engine_options" in options:
-        wanted.add("ENGINE_OPTIONS")
-        replaced["ENGINE_OPTIONS"] = f"ENGINE_OPTIONS = {options['engine_options']}"
-    if "session_options" in options:
-        wanted.add("SESSION_OPTIONS")
-        replaced["SESSION_OPTIONS"] = f"SESSION_OPTIONS = {options['session_options']}"
     if settings.subclass is not None:
-        wanted |= settings.subclass.features
         moved.pop(settings.subclass.name)
-    if "Query" in wanted:
-        wanted |= {"query_cls", "query_class"} if "QueryProperty" in wanted else {"query_cls"}
-    if not _is_plain(settings.nodes.get("model_class"), settings):
-        wanted.add("ModelMethods.__repr__")
-    if options.get("add_models_to_shell") == "False":
-        wanted.add("no shell")
-    renamed = settings.renamed
-    base = _base(settings, moved, sqlalchemy)
-    if base:
-        replaced["Base"] = base
-    if sqlalchemy == "1.4" and "metadata" in options:
-        replaced["metadata"] = f"metadata = {options['metadata']}"
-        if options["metadata"] in moved:
-            replaced["metadata"] = moved.pop("metadata", replaced["metadata"])
+    replaced = {}
+    if "engine_options" in options:
+        replaced["ENGINE_OPTIONS"] = f"ENGINE_OPTIONS = {options['engine_options']}"
     after = _extended_classes(settings, moved)
-    query = renamed.get("Query", "Query")
-    wanted |= {"query_cls"} if query in after or "query_class" in options else set()
-    body, imports = cut(_parts(wanted, generation, sqlalchemy), wanted, replaced, after, renamed)
+    query = settings.renamed.get("Query", "Query")
+    if query in after or "query_class" in options or "Query" in features:
+        features |= {"query_cls"}
+    if "query_cls" in features and "QueryProperty" in features:
+        features |= {"query_class"}
+    if settings.renamed.get("ModelMethods", "ModelMethods") in after:
+        features |= {"ModelMethods"}
+    replaced["Base"] = _base(settings, moved, features, sqlalchemy)
+    body, imports = cut(_parts(features), features, replaced, after, settings.renamed)
     if "query_class" in options:
         body = body.replace(f"query_cls={query}", f"query_cls={options['query_class']}")
         body = body.replace(
             f"query_class: Any = {query}", f"query_class: Any = {options['query_class']}"
         )
+    if "session_options" in options:
+        given = _as_arguments(settings.nodes["session_options"], options["session_options"])
+        body = body.replace("**SESSION_OPTIONS", given)
     if own := own_session(settings):
-        bound = renamed.get("BoundSession", "BoundSession")
+        bound = settings.renamed.get("BoundSession", "BoundSession")
         body = body.replace(f"class_={bound}", f"class_={own}")
     if settings.subclass is not None:
         body = f"{body}\n\n\n{settings.subclass.functions(home)}"
@@ -111,14 +97,27 @@ def text_of(
     return formatted("\n".join([*lines, "\n\n".join(moved.values()), "", body]))
 
 
-def text_beside(name: str, new_module: str) -> str:
+def _as_arguments(node: ast.expr, text: str) -> str:
+    """Return a dictionary as arguments of a call."""
+    if isinstance(node, ast.Dict):
+        keys = [getattr(key, "value", None) for key in node.keys]
+        if all(isinstance(key, str) and key.isidentifier() for key in keys):
+            values = map(ast.unparse, node.values)
+            return ", ".join(f"{key!s}={value}" for key, value in zip(keys, values, strict=True))
+    return f"**{text}"
+
+
+def text_beside(name: str, new_module: str, features: set[str]) -> str:
     """Return the text of a module that imports from the new module.
 
     :param name: the name of a module in ``parts/``.
+    :param features: what the project needs.
     """
     text = files(f"{__package__}.parts").joinpath(f"{name}.py").read_text("utf-8")
     module = PurePosixPath(new_module).stem
-    return formatted(re.sub(r"^from \.\w+ import", f"from .{module} import", text, flags=re.M))
+    return formatted(
+        re.sub(r"^from \.\w+ import", f"from .{module} import", decided(text, features), flags=re.M)
+    )
 
 
 def _extended_classes(settings: Constructor, moved: dict[str, str]) -> dict[str, str]:
@@ -139,30 +138,18 @@ def _said(node: ast.ImportFrom, name: str) -> str:
     return f"from {'.' * node.level}{node.module or ''} import {ast.unparse(alias)}"
 
 
-def _parts(wanted: set[str], generation: int, sqlalchemy: str) -> list[Part]:
+def _parts(features: set[str]) -> list[str]:
     """Return the parts to assemble, in the order of the new module."""
-    if generation == 2 and "__bind_key__" in wanted:
-        wanted |= {"__table_cls__", "__init_subclass__"}
-    many = bool(wanted & {"metadata_of", "metadatas", "engine_of"})
-    if many:
-        wanted |= {"metadata_of", "engine_of", "__init_subclass__", "metadatas"}
-    new = sqlalchemy >= "2"
-    if new:  # 3.0, the last for 1.4, sends an INSERT without a mapper to the default
-        wanted.add("UpdateBase")
-    base = Part("base" if new else "base_14")
-    if generation == 2:
-        models = Part("models", two=not new)
-        return [
-            *(Part("pages_2"), Part("not_found"), Part("queries_2"), Part("model_query")),
-            *(models, base, Part("sessions_2"), Part("recording_2"), Part("tracking_2")),
-            *(Part("engines_2"), Part("schema_2"), Part("tables"), Part("face", two=True)),
-        ]
-    schema = Part("binds" if many else "schema")
-    return [
-        *(Part("pages"), Part("not_found"), Part("queries"), Part("model_query")),
-        *(Part("models"), base, Part("sessions"), Part("recording"), Part("tracking")),
-        *(Part("engines"), schema, Part("shell"), Part("tables"), Part("face")),
+    two, has_binds = "Flask-SQLAlchemy 2" in features, "SQLALCHEMY_BINDS" in features
+    of_queries = ["queries_2" if two else "queries", "pages_2" if two else "pages", "not_found"]
+    database = [
+        *("model_query", "models", "base", "sessions"),
+        *(["engines_2"] if two else ["engines", *(["binds"] if has_binds else [])]),
+        *("engine", "shell", "recording", "tracking"),
     ]
+    if "query_cls" in features:  # the session is created with it
+        return [*reversed(of_queries), *database, "face"]
+    return [*database, *of_queries, "face"]
 
 
 def _text(home: Source, node: ast.stmt) -> str:
@@ -173,43 +160,35 @@ def _text(home: Source, node: ast.stmt) -> str:
     return home.result(start, end).replace("\r\n", "\n")
 
 
-def _base(settings: Constructor, moved: dict[str, str], sqlalchemy: str) -> str:
-    """Return the declarative base if the project customizes it."""
+def _base(settings: Constructor, moved: dict[str, str], features: set[str], sqlalchemy: str) -> str:
+    """Return the declarative base."""
     given = settings.nodes.get("model_class")
+    has_methods = "ModelMethods" in features
     if isinstance(given, ast.Name) and given.id in settings.moved:
         node = settings.moved[given.id]
         if isinstance(node, ast.ClassDef) and _is_declarative(node):
             text = moved.pop(given.id)
             # After the definitions that it may use, and before those that use it.
-            head, bracket, rest = text.partition("(")
-            text = f"{head}{bracket}ModelMethods, {rest}"
+            if has_methods:
+                text = text.replace("(", "(ModelMethods, ", 1)
             return text if given.id == "Base" else f"{text}\n\n\nBase = {given.id}"
-    bases = "ModelMethods, orm.DeclarativeBase"
-    if given is not None:
-        said = settings.options["model_class"]
-        bases = f"{said}, {bases}"
+    bases = [settings.options["model_class"]] if given is not None else []
+    bases += ["ModelMethods"] if has_methods else []
     metadata = settings.options.get("metadata")
     if sqlalchemy < "2":
-        if given is None:
-            return ""
-        cls = f"type('Model', ({settings.options['model_class']}, ModelMethods), {{}})"
-        return f'Base: Any = orm.declarative_base(cls={cls}, name="Base", metadata=metadata)'
-    if metadata is None and given is None:
-        return ""
-    body = ['    """The base of every model."""']
+        arguments = [f"metadata={metadata}"] if metadata else []
+        if len(bases) == 2:
+            arguments.append(f"cls=type('Model', ({', '.join(bases)}), {{}})")
+        elif bases:
+            arguments.append(f"cls={bases[0]}")
+        return f"Base: Any = orm.declarative_base({', '.join(arguments)})"
+    lines = [
+        f"class Base({', '.join([*bases, 'orm.DeclarativeBase'])}):",
+        '    """The base of every model."""',
+    ]
     if metadata is not None:
-        body += ["", f"    metadata = {metadata}"]
-    return "\n".join([f"class Base({bases}):", *body])
-
-
-def _is_plain(base: ast.expr | None, settings: Constructor) -> bool:
-    """Return whether the base inherits neither from the extension nor from SQLAlchemy."""
-    if not isinstance(base, ast.Name):
-        return False
-    node = settings.moved.get(base.id)
-    return base.id == "object" or (
-        isinstance(node, ast.ClassDef) and all(_is_plain(child, settings) for child in node.bases)
-    )
+        lines += ["", f"    metadata = {metadata}"]
+    return "\n".join(lines)
 
 
 def _is_declarative(node: ast.ClassDef) -> bool:
@@ -220,7 +199,12 @@ def formatted(text: str) -> str:
     """Format Python with ruff, and sort its imports."""
     for command in (
         ("check", "--isolated", "--select=I001,F401", "--fix", "--exit-zero", "--quiet"),
-        ("format", "--isolated", "--line-length=100"),
+        (
+            "format",
+            "--isolated",
+            "--line-length=100",
+            "--config=format.skip-magic-trailing-comma=true",
+        ),
     ):
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, "-"],

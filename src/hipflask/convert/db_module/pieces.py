@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from ...project import Source
-
-# Selects statements in `parts/` by the version of Flask-SQLAlchemy. If more than a few statements or a
-# signature differ, there are two modules.
-SWITCH = "FLASK_SQLALCHEMY_2"
+from .deciding import decided
 
 
 @dataclass
@@ -21,32 +18,21 @@ class Piece:
 
     :param text: its source, with the comments above it.
     :param binds: the names that it defines.
+    :param owner: the name whose attribute or item it assigns to, if it does that.
     """
 
-    node: ast.stmt
-    source: Source
-    module: str
+    text: str
     binds: frozenset[str]
-    text: str = ""
-    uses: set[str] = field(default_factory=set)
+    owner: str = ""
+    is_block: bool = False
 
 
-@dataclass(frozen=True)
-class Part:
-    """A module of ``parts/``.
+def pieces(part: str, features: Set[str]) -> tuple[list[Piece], dict[str, str]]:
+    """Return the statements of a module of ``parts/``, and its imports by imported name.
 
-    :param two: take the variant for Flask-SQLAlchemy 2 where the module has two.
+    :param features: what the project needs.
     """
-
-    name: str
-    two: bool = False
-
-
-@cache
-def pieces(part: Part) -> tuple[list[Piece], dict[str, str]]:
-    """Return the statements of a module of ``parts/``, and its imports by imported name."""
-    text = files(f"{__package__}.parts").joinpath(f"{part.name}.py").read_text("utf-8")
-    text = resolved(text, part.two)
+    text = decided(_text(part), features)
     source = Source(text)
     found: list[Piece] = []
     imports: dict[str, str] = {}
@@ -55,20 +41,13 @@ def pieces(part: Part) -> tuple[list[Piece], dict[str, str]]:
             for child in node.body:
                 if isinstance(child, ast.ImportFrom):
                     imports |= {alias.name: _typing_only(child) for alias in child.names}
-            continue
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            if isinstance(node, ast.ImportFrom) and (node.level or node.module == "__future__"):
-                continue
-            for alias in node.names:
-                name = alias.asname or alias.name
-                said = ast.unparse(alias)
-                imports[name] = (
-                    f"import {said}"
-                    if isinstance(node, ast.Import)
-                    else f"from {node.module} import {said}"
-                )
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            imports |= _imports(node)
         elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-            found.append(Piece(node, source, part.name, frozenset(_binds(node))))
+            is_block = isinstance(node, ast.ClassDef | ast.FunctionDef)
+            start, end = _start_with_comments(source, node), source.span(node)[1]
+            said = source.text[start : source.line_end(end)].rstrip()
+            found.append(Piece(said, frozenset(_binds(node)), _owner(node), is_block))
     return found, imports
 
 
@@ -80,10 +59,31 @@ def names() -> frozenset[str]:
         name
         for module in modules
         if module.endswith(".py")
-        for two in (True, False)
-        for piece in pieces(Part(module.removesuffix(".py"), two))[0]
-        for name in piece.binds
+        for node in ast.walk(ast.parse(_text(module.removesuffix(".py"))))
+        if isinstance(node, ast.stmt) and node.col_offset == 0
+        for name in _binds(node)
     )
+
+
+def names_in(text: str) -> set[str]:
+    """Return the names that a text mentions."""
+    return {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+
+
+@cache
+def _text(part: str) -> str:
+    return files(f"{__package__}.parts").joinpath(f"{part}.py").read_text("utf-8")
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> dict[str, str]:
+    if isinstance(node, ast.Import):
+        return {alias.asname or alias.name: f"import {ast.unparse(alias)}" for alias in node.names}
+    if node.level or node.module == "__future__":
+        return {}
+    return {
+        alias.asname or alias.name: f"from {node.module} import {ast.unparse(alias)}"
+        for alias in node.names
+    }
 
 
 def _typing_only(node: ast.ImportFrom) -> str:
@@ -91,7 +91,7 @@ def _typing_only(node: ast.ImportFrom) -> str:
 
 
 def _binds(node: ast.stmt) -> Iterable[str]:
-    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
         yield node.name
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
@@ -99,22 +99,19 @@ def _binds(node: ast.stmt) -> Iterable[str]:
                 yield target.id
 
 
-def resolved(text: str, two: bool) -> str:
-    """Replace each ``if FLASK_SQLALCHEMY_2`` by the branch that applies."""
-    source = Source(text)
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith(SWITCH):
-            is_body = two is (ast.unparse(node.test) == SWITCH)
-            first = source.line_end(source.span(node.test)[1])
-            last = source.line_end(source.span(node)[1])
-            if node.orelse:
-                indent = source.indentation(source.span(node)[0])
-                begin = source.span(node.body[-1])[1]
-                other = text.index(f"\n{indent}else:", begin) + 1
-                first, last = (first, other) if is_body else (source.line_end(other), last)
-            elif not is_body:
-                last = first
-            lines = [line.removeprefix("    ") for line in text[first:last].splitlines(True)]
-            start, end = source.line_start(source.span(node)[0]), source.span(node)[1]
-            source.replace(start, source.line_end(end), "".join(lines))
-    return source.result()
+def _owner(node: ast.stmt) -> str:
+    target: ast.expr | None = node.targets[0] if isinstance(node, ast.Assign) else None
+    while isinstance(target, ast.Attribute | ast.Subscript):
+        target = target.value
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _start_with_comments(source: Source, node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    start = source.line_start(source.span(decorators[0] if decorators else node)[0])
+    while start:
+        above = source.line_start(start - 1)
+        if not source.text[above:start].lstrip().startswith("#"):
+            break
+        start = above
+    return start

@@ -32,6 +32,8 @@ def rewrite(use: Use, file: File) -> None:
     name = node.attr
     if name in DB_FUNCTIONS:
         file.features.add(name)
+        if file.project.generation == 2 and isinstance(use.parent, ast.Call):
+            file.features |= _arguments_of_2(use.parent, name)
     elif name in DB_ATTRIBUTES or name in SQLALCHEMY or name in ORM or name in file.project.added:
         return
     elif name in SESSION_FACTORIES:
@@ -39,6 +41,8 @@ def rewrite(use: Use, file: File) -> None:
         file.replace_attribute(node, "create_scoped_session")
     elif name in DB_FUNCTIONS_OF_2 and file.project.generation == 2:
         file.features.add(name)
+        if isinstance(use.parent, ast.Call):
+            file.features |= _arguments_of_2(use.parent, name)
     elif isinstance(node.ctx, ast.Load) and name not in file.project.db_attributes_set:
         file.report(
             node,
@@ -46,3 +50,12 @@ def rewrite(use: Use, file: File) -> None:
             "The new module does not have this name. Write it there, or remove it.",
             f"{file.project.name}.{name}",
         )
+
+
+def _arguments_of_2(call: ast.Call, name: str) -> set[str]:
+    """Return what the arguments of a function of Flask-SQLAlchemy 2 need."""
+    of_engine = name in ("get_engine", "get_binds")
+    order = ["app", "bind"] if of_engine else ["bind", "app"]
+    given = {*order[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
+    features = {"app": "app argument", "bind": "SQLALCHEMY_BINDS"}
+    return {features[argument] for argument in order if argument in given}

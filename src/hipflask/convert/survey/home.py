@@ -17,7 +17,7 @@ from ...project import (
 )
 
 # The first line of the new module: a project that has one is converted already.
-MODULE_DOCSTRING = '"""The database: its engines, and ``Session`` for units of work."""'
+MODULE_DOCSTRING = '"""The database: ``Base`` for models, ``Session`` for units of work."""'
 TAKEN = ("db", "database", "databases", "sqlalchemy_db", "the_database")
 EXAMPLE_FOLDER = re.compile(r"(?:unit|integration|functional|\w*[_-])?tests?|examples?|docs")
 EXAMPLE_FILE = re.compile(r"test_|conftest\.py$")

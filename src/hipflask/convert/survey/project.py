@@ -15,7 +15,7 @@ from ...project import (
     sqlalchemy_generation,
     sqlalchemy_version,
 )
-from . import fixtures
+from . import fixtures, settings
 
 LEGACY = re.compile(r"\.(paginate|get_or_404|first_or_404|one_or_404)\b")
 
@@ -39,6 +39,7 @@ class Project:
     :param patches_get_engine: whether ``get_engine`` is patched, which did not affect ``engine``.
     :param security_uses_query: whether Flask-Security uses the ``query`` of models.
     :param db_attributes_set: attributes that the project sets on the ``db``.
+    :param settings: the settings and the kinds of database that it mentions; see `settings.read`.
     :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
     :param patched_queries: models whose ``query`` is patched somewhere.
     """
@@ -53,7 +54,7 @@ class Project:
     patches_session: bool = False
     patched_queries: frozenset[str] = frozenset()
     extended_queries: bool = False
-    has_binds: bool = False
+    settings: frozenset[str] = frozenset()
     home_calls_init_app: bool = False
     added: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -141,7 +142,7 @@ def read(
             for name in re.findall(rf"\b{names}\.(\w+)\s*=[^=]", text)
         ),
         fixtures=fixtures.find(index, python.items()),
-        has_binds=any("bind_key" in text or "SQLALCHEMY_BINDS" in text for text in texts),
+        settings=settings.read(tree),
         skipped_rules=frozenset(skipped),
     )
 

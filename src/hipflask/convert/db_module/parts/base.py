@@ -1,4 +1,4 @@
-"""The base of the models, for SQLAlchemy 2.0 and newer."""
+"""The base of the models. That of a project is written by ``assembly.py``."""
 
 from __future__ import annotations
 

@@ -1,113 +1,72 @@
-"""The engines of an app, from its settings."""
+"""The database of an app."""
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
-
 import sqlalchemy as sa
+from flask import Flask, current_app
 
-from .binds import metadata_of
+from .base import Base
+from .binds import make_engines
+from .engine import make_engine
+from .needs import OMITTED, needs
 from .recording import record_queries
-from .sessions import remove_session
+from .sessions import Session
 from .shell import shell_context
-from .tracking import track_modifications
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-ENGINE_OPTIONS: dict[str, Any] = {}
 
 
 def init_app(app: Flask) -> None:
-    """Make the engines of an app from its settings, and remove its session with each context.
+    """Create the engine of an app, and end its session with each app context.
 
-    :param app: the app, with its settings.
-    :raises RuntimeError: it was called for this app before, or no database is set.
+    :raises RuntimeError: this was done before, or no database is set.
     """
     if "database" in app.extensions:
-        raise RuntimeError("This app has its database already. Is init_app(app) called twice?")
-    app.extensions["database"] = make_engines(app)
-    app.teardown_appcontext(remove_session)
-    app.shell_context_processor(shell_context)
-    if app.config.setdefault("SQLALCHEMY_RECORD_QUERIES", False):
-        for engine in app.extensions["database"].values():
-            record_queries(engine)
-    if app.config.setdefault("SQLALCHEMY_TRACK_MODIFICATIONS", False):
-        track_modifications()
-
-
-def make_engines(app: Flask) -> dict[str | None, sa.engine.Engine]:
-    """Make the engine of SQLALCHEMY_DATABASE_URI, key None, and those of SQLALCHEMY_BINDS.
-
-    :raises RuntimeError: neither is set.
-    """
-    url = app.config.setdefault("SQLALCHEMY_DATABASE_URI", None)
-    options: dict[str, Any] = dict(app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {}))
-    echo = app.config.setdefault("SQLALCHEMY_ECHO", False)
-    every: dict[str | None, dict[str, Any]] = {}
-    for key, bind in app.config.setdefault("SQLALCHEMY_BINDS", {}).items():
-        every[key] = {"url": bind} if isinstance(bind, (str, sa.engine.URL)) else dict(bind)
-    for given in (options, *every.values()):
-        for option, value in ENGINE_OPTIONS.items():
-            given.setdefault(option, value)
-    if url is not None:
-        options["url"] = url
-    if "url" in options:
-        every[None] = {**every.get(None, {}), **options}
-    if not every:
-        raise RuntimeError("Set SQLALCHEMY_DATABASE_URI or SQLALCHEMY_BINDS.")
-    engines = {}
-    for key, settings in every.items():
-        metadata_of(key)
-        told = {"echo": echo, "echo_pool": echo, **settings}
-        engines[key] = sa.engine_from_config(with_defaults(app, told), prefix="")
-    return engines
-
-
-def with_defaults(app: Flask, options: dict[str, Any]) -> dict[str, Any]:
-    """Return the options of an engine with what its kind of database needs.
-
-    :param options: with the ``url``; a relative path of SQLite is under the instance folder.
-    """
-    url = sa.engine.make_url(options["url"])
-    if url.drivername.startswith("mysql"):
-        if options.get("pool_class", sa.pool.QueuePool) is sa.pool.QueuePool:
-            options.setdefault("pool_recycle", 7200)  # before the server ends the connection
-        if "charset" not in url.query:
-            url = url.update_query_dict({"charset": "utf8mb4"})
-    elif url.drivername in ("sqlite", "sqlite+pysqlite"):
-        if url.database in (None, "", ":memory:"):
-            # Each connection would have a database of its own.
-            given = options.get("connect_args", {})
-            options["connect_args"] = {**given, "check_same_thread": False}
-            options["poolclass"] = sa.pool.StaticPool
+        raise RuntimeError("The app has its database already. Is init_app(app) called twice?")
+    if needs("SQLALCHEMY_BINDS"):
+        app.extensions["database"] = make_engines(app)
+    elif needs("make_engine"):
+        options = {"url": app.config.get("SQLALCHEMY_DATABASE_URI")}
+        if needs("SQLALCHEMY_ENGINE_OPTIONS"):
+            options |= app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {})
+        if not options["url"]:
+            raise RuntimeError("SQLALCHEMY_DATABASE_URI is not set.")
+        app.extensions["database"] = make_engine(app, options)
+    else:
+        if not app.config.get("SQLALCHEMY_DATABASE_URI"):
+            raise RuntimeError("SQLALCHEMY_DATABASE_URI is not set.")
+        app.extensions["database"] = sa.create_engine(
+            app.config["SQLALCHEMY_DATABASE_URI"],
+            echo=app.config.get("SQLALCHEMY_ECHO", False) if needs("SQLALCHEMY_ECHO") else OMITTED,
+        )
+    app.teardown_appcontext(lambda error: Session.remove())
+    if needs("shell context"):
+        app.shell_context_processor(shell_context)
+    if needs("record_queries") and app.config.get("SQLALCHEMY_RECORD_QUERIES"):
+        if needs("SQLALCHEMY_BINDS"):
+            for engine in app.extensions["database"].values():
+                record_queries(engine)
         else:
-            start = "file:" if url.query.get("uri", False) else ""
-            path = url.database[len(start) :]
-            if not os.path.isabs(path):
-                os.makedirs(app.instance_path, exist_ok=True)
-                url = url.set(database=start + os.path.join(app.instance_path, path))
-    return {**options, "url": url}
+            record_queries(app.extensions["database"])
 
 
-def get_engines() -> dict[str | None, sa.engine.Engine]:
-    """Return the engines of the app that is active by bind key; None is the default one.
+if not needs("SQLALCHEMY_BINDS"):
 
-    :raises RuntimeError: no app is active, or its database is not set up.
-    """
-    from flask import current_app
+    def get_engine() -> sa.engine.Engine:
+        """Return the engine of the current app."""
+        engine: sa.engine.Engine = current_app.extensions["database"]
+        return engine
 
-    if "database" not in current_app.extensions:
-        raise RuntimeError("This app has no database yet. Did you call db.init_app(app)?")
-    engines: dict[str | None, sa.engine.Engine] = current_app.extensions["database"]
-    return engines
+    def get_engines() -> dict[str | None, sa.engine.Engine]:
+        """Return the engine of the current app; its key is None."""
+        return {None: current_app.extensions["database"]}
 
+    def create_all() -> None:
+        """Create the tables that do not exist yet."""
+        Base.metadata.create_all(current_app.extensions["database"])
 
-def get_engine(bind_key: str | None = None) -> sa.engine.Engine:
-    """Return an engine of the app that is active.
+    def drop_all() -> None:
+        """Drop all tables."""
+        Base.metadata.drop_all(current_app.extensions["database"])
 
-    :param bind_key: a key of SQLALCHEMY_BINDS; None is the default one.
-    :raises RuntimeError: no app is active, or its database is not set up.
-    """
-    return get_engines()[bind_key]
+    def reflect() -> None:
+        """Read the tables from the database."""
+        Base.metadata.reflect(current_app.extensions["database"])

@@ -1,157 +1,146 @@
-"""The engines of an app, from its settings, by the rules of Flask-SQLAlchemy 2."""
+"""The database of an app, by the rules of Flask-SQLAlchemy 2."""
 
 from __future__ import annotations
 
-import os
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask, current_app
 
-from .base_14 import Base
-from .recording_2 import record_queries
-from .sessions_2 import Session
+from .base import Base
+from .engine import make_engine
+from .needs import OMITTED, needs
+from .recording import record_queries
+from .sessions import Session
+from .shell import shell_context
 
-if TYPE_CHECKING:
-    from flask import Flask
-
-ENGINE_OPTIONS: dict[str, Any] = {}
-SETTINGS = {
-    "SQLALCHEMY_DATABASE_URI": "sqlite:///:memory:",
-    "SQLALCHEMY_BINDS": None,
-    "SQLALCHEMY_NATIVE_UNICODE": None,
-    "SQLALCHEMY_ECHO": False,
-    "SQLALCHEMY_RECORD_QUERIES": None,
-    "SQLALCHEMY_POOL_SIZE": None,
-    "SQLALCHEMY_POOL_TIMEOUT": None,
-    "SQLALCHEMY_POOL_RECYCLE": None,
-    "SQLALCHEMY_MAX_OVERFLOW": None,
-    "SQLALCHEMY_COMMIT_ON_TEARDOWN": False,
-    "SQLALCHEMY_TRACK_MODIFICATIONS": None,
-}
-# The app that is meant where none is active.
+# The app that is used where no app context is active.
 app: Flask | None = None
-making = Lock()
 
 
 def init_app(app: Flask) -> None:
-    """Let ``Session`` work on the database of an app, and remove it with each context.
+    """End the session of an app with each app context; its engine is created on first use."""
+    app.extensions.setdefault("database", {})
+    if needs("SQLALCHEMY_COMMIT_ON_TEARDOWN"):
 
-    :param app: the app; its settings are read when the database is first used.
-    """
-    for name, value in SETTINGS.items():
-        app.config.setdefault(name, value)
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
-    app.extensions["database"] = {}
-
-    @app.teardown_appcontext
-    def remove_session(error: BaseException | None) -> None:
-        if app.config["SQLALCHEMY_COMMIT_ON_TEARDOWN"] and error is None:
-            Session.commit()
-        Session.remove()
+        @app.teardown_appcontext
+        def remove_session(error: BaseException | None) -> None:
+            if app.config.get("SQLALCHEMY_COMMIT_ON_TEARDOWN") and error is None:
+                Session.commit()
+            Session.remove()
+    else:
+        app.teardown_appcontext(lambda error: Session.remove())
+    if needs("shell context"):
+        app.shell_context_processor(shell_context)
 
 
 def get_app(reference_app: Flask | None = None) -> Flask:
-    """Return the app that is meant: the one given, the active one, or ``db.app``.
-
-    :raises RuntimeError: there is none.
-    """
-    from flask import current_app
-
-    active: Any = current_app
-    meant: Flask | None = reference_app or (active._get_current_object() if active else app)
+    """Return the app that is given, else the current one, else ``db.app``."""
+    current: Any = current_app
+    meant = reference_app or (current._get_current_object() if current else app)
     if meant is None:
-        raise RuntimeError("No app is active. Work in a view, or push app.app_context().")
+        raise RuntimeError("There is no current app. Use this within app.app_context().")
     return meant
 
 
-def get_engine(app: Flask | None = None, bind: str | None = None) -> sa.engine.Engine:
-    """Return the engine of an app, made anew where its URL is not what it was.
-
-    :param app: the app, unless it is active.
-    :param bind: a key of SQLALCHEMY_BINDS; None is the default one.
-    :raises AssertionError: init_app() was not called for it, or the bind is not set.
-    """
-    app = get_app(app)
-    assert "database" in app.extensions, "This app has no database. Call db.init_app(app) first."
-    url = app.config["SQLALCHEMY_DATABASE_URI"]
-    if bind is not None:
+def get_engine(
+    app: Flask | None = None if needs("app argument") else OMITTED,
+    bind: str | None = None if needs("SQLALCHEMY_BINDS") else OMITTED,
+) -> sa.engine.Engine:
+    """Return the engine for the URL that the app has now: a test may change it."""
+    if needs("app", "get_app"):
+        app = get_app(app if needs("app argument") else OMITTED)
+    elif needs("app argument"):
+        app = app or current_app
+    else:
+        app = current_app
+    if needs("SQLALCHEMY_DATABASE_URI"):
+        url = app.config["SQLALCHEMY_DATABASE_URI"]
+    else:
+        url = app.config.get("SQLALCHEMY_DATABASE_URI", "sqlite://")
+    if needs("SQLALCHEMY_BINDS"):
         binds = app.config.get("SQLALCHEMY_BINDS") or {}
-        assert bind in binds, f"Bind {bind!r} is not in SQLALCHEMY_BINDS."
-        url = binds[bind]
-    made_from = (url, app.config["SQLALCHEMY_ECHO"])
-    with making:
-        engine: sa.engine.Engine
-        known, engine = app.extensions["database"].get(bind, (None, None))
-        if known != made_from:
-            engine = make_engine(app, url)
-            app.extensions["database"][bind] = made_from, engine
-        return engine
-
-
-def make_engine(app: Flask, url: Any) -> sa.engine.Engine:
-    """Make an engine from the settings of an app."""
-    options: dict[str, Any] = {}
-    for option in ("pool_size", "pool_timeout", "pool_recycle", "max_overflow"):
-        value = app.config[f"SQLALCHEMY_{option.upper()}"]
-        if value is not None:
-            options[option] = value
-    url = with_defaults(app, sa.engine.make_url(url), options)
-    if app.config["SQLALCHEMY_ECHO"]:
-        options["echo"] = app.config["SQLALCHEMY_ECHO"]
-    options.update(app.config["SQLALCHEMY_ENGINE_OPTIONS"])
-    options.update(ENGINE_OPTIONS)
-    engine = sa.create_engine(url, **options)
-    record_queries(app, engine)
-    return engine
-
-
-def with_defaults(app: Flask, url: Any, options: dict[str, Any]) -> Any:
-    """Return the URL with what its kind of database needs, which is added to the options too.
-
-    :param url: a relative path of SQLite is under the folder of the app's package.
-    """
-    if url.drivername.startswith("mysql"):
-        if "charset" not in url.query:
-            url = url.update_query_dict({"charset": "utf8"})
-        if url.drivername != "mysql+gaerdbms":
-            options.setdefault("pool_size", 10)
-            options.setdefault("pool_recycle", 7200)  # before the server ends the connection
-    elif url.drivername == "sqlite":
-        if url.database in (None, "", ":memory:"):
-            if options.get("pool_size") == 0:
-                raise RuntimeError(
-                    "SQLite in memory needs a connection: SQLALCHEMY_POOL_SIZE is 0."
-                )
-            # Each connection would have a database of its own.
-            options["poolclass"] = sa.pool.StaticPool
-            options["connect_args"] = {"check_same_thread": False}
-        else:
-            if not options.get("pool_size"):
-                options["poolclass"] = sa.pool.NullPool
-            url = url.set(database=os.path.join(app.root_path, url.database))
-    native = app.config["SQLALCHEMY_NATIVE_UNICODE"]
-    if native is not None and not native:
-        options["use_native_unicode"] = False
-    return url
+        assert bind is None or bind in binds, f"{bind!r} is not in SQLALCHEMY_BINDS."
+        url = binds.get(bind, url)
+    key = (bind, url) if needs("SQLALCHEMY_BINDS") else url
+    engines: dict[Any, sa.engine.Engine] = app.extensions["database"]
+    if key not in engines:
+        options = {"url": url}
+        if needs("SQLALCHEMY_ENGINE_OPTIONS"):
+            options |= app.config.get("SQLALCHEMY_ENGINE_OPTIONS", {})
+        engines.setdefault(key, make_engine(app, options))
+        if needs("record_queries"):
+            recorded = app.config.get("SQLALCHEMY_RECORD_QUERIES")
+            if app.debug or (app.testing if recorded is None else recorded):
+                record_queries(engines[key])
+    return engines[key]
 
 
 def get_tables_for_bind(bind: str | None = None) -> list[sa.Table]:
-    """Return the tables of a bind.
-
-    :param bind: a key of SQLALCHEMY_BINDS; None is the default one.
-    """
+    """Return the tables of a bind. None is the default one."""
     tables = Base.metadata.tables.values()
     return [table for table in tables if table.info.get("bind_key") == bind]
 
 
-def get_binds(app: Flask | None = None) -> dict[Any, sa.engine.Engine]:
-    """Return the engine of each table.
+def get_binds(
+    app: Flask | None = None if needs("app argument") else OMITTED,
+) -> dict[Any, sa.engine.Engine]:
+    """Return the engine of each table."""
+    if needs("SQLALCHEMY_BINDS"):
+        return {
+            table: get_engine(
+                app=app if needs("app argument") else OMITTED, bind=table.info.get("bind_key")
+            )
+            for table in Base.metadata.tables.values()
+        }
+    return dict.fromkeys(
+        Base.metadata.tables.values(), get_engine(app if needs("app argument") else OMITTED)
+    )
 
-    :param app: the app, unless it is active.
-    """
-    app = get_app(app)
-    engines: dict[Any, sa.engine.Engine] = {}
-    for key in (None, *(app.config.get("SQLALCHEMY_BINDS") or ())):
-        engines |= dict.fromkeys(get_tables_for_bind(key), get_engine(app, key))
-    return engines
+
+def each_bind(
+    bind: str | Iterable[str | None] | None, app: Flask | None
+) -> Iterator[tuple[sa.engine.Engine, list[sa.Table]]]:
+    """Yield the engine and the tables of a bind or several."""
+    if bind == "__all__":
+        bind = [None, *((app or current_app).config.get("SQLALCHEMY_BINDS") or ())]
+    for key in [bind] if bind is None or isinstance(bind, str) else bind:
+        engine = get_engine(app=app if needs("app argument") else OMITTED, bind=key)
+        yield engine, get_tables_for_bind(key)
+
+
+def create_all(
+    bind: str | Iterable[str | None] | None = "__all__" if needs("SQLALCHEMY_BINDS") else OMITTED,
+    app: Flask | None = None if needs("app argument") else OMITTED,
+) -> None:
+    """Create the tables that do not exist yet."""
+    if needs("SQLALCHEMY_BINDS"):
+        for engine, tables in each_bind(bind, app if needs("app argument") else OMITTED):
+            Base.metadata.create_all(engine, tables=tables)
+    else:
+        Base.metadata.create_all(get_engine(app if needs("app argument") else OMITTED))
+
+
+def drop_all(
+    bind: str | Iterable[str | None] | None = "__all__" if needs("SQLALCHEMY_BINDS") else OMITTED,
+    app: Flask | None = None if needs("app argument") else OMITTED,
+) -> None:
+    """Drop all tables."""
+    if needs("SQLALCHEMY_BINDS"):
+        for engine, tables in each_bind(bind, app if needs("app argument") else OMITTED):
+            Base.metadata.drop_all(engine, tables=tables)
+    else:
+        Base.metadata.drop_all(get_engine(app if needs("app argument") else OMITTED))
+
+
+def reflect(
+    bind: str | Iterable[str | None] | None = "__all__" if needs("SQLALCHEMY_BINDS") else OMITTED,
+    app: Flask | None = None if needs("app argument") else OMITTED,
+) -> None:
+    """Read the tables from the database."""
+    if needs("SQLALCHEMY_BINDS"):
+        for engine, _tables in each_bind(bind, app if needs("app argument") else OMITTED):
+            Base.metadata.reflect(engine)
+    else:
+        Base.metadata.reflect(get_engine(app if needs("app argument") else OMITTED))

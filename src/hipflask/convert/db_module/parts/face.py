@@ -1,4 +1,4 @@
-"""The names of the extension, for what is handed the module in its place."""
+"""The names of Flask-SQLAlchemy's ``db``, for libraries that are handed this module in its place."""
 
 from __future__ import annotations
 
@@ -8,31 +8,25 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from .base import Base
-from .engines import get_engine, get_engines
+from .engines import get_engine
 from .sessions import Session
-from .tables import make_table
-from .version import FLASK_SQLALCHEMY_2
 
 
 def __getattr__(name: str) -> Any:
-    """Return what Flask-SQLAlchemy's ``db`` had by a name, for code that is handed this module."""
-    if name == "session":
-        return Session
-    if name == "Model":
-        return Base
+    """Return what Flask-SQLAlchemy has by a name, for a library that is handed this module."""
     if name == "engine":
-        if FLASK_SQLALCHEMY_2:
-            return get_engine()
-        else:  # noqa: RET505
-            return get_engines()[None]
-    if not FLASK_SQLALCHEMY_2:  # noqa: SIM102
-        if name == "engines":
-            return get_engines()
-    if name == "metadata":
-        return Base.metadata
-    if name == "Table":
-        return make_table
+        return get_engine()
+    own = {"session": Session, "Model": Base, "metadata": Base.metadata, "Table": make_table}
+    if name in own:
+        return own[name]
     for library in (sa, orm):
-        if not name.startswith("_") and hasattr(library, name):
+        if hasattr(library, name) and not name.startswith("_"):
             return getattr(library, name)
     raise AttributeError(name)
+
+
+def make_table(name: str, *args: Any, **options: Any) -> sa.Table:
+    """Return a table of the models' metadata, unless another is given."""
+    if not isinstance(next(iter(args), None), sa.MetaData):
+        args = (Base.metadata, *args)
+    return sa.Table(name, *args, **options)

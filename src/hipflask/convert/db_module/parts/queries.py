@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import orm
 from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
+from .needs import needs
 from .not_found import found
 from .pages import Pagination, QueryPagination, SelectPagination
 from .sessions import Session
@@ -15,48 +16,56 @@ from .sessions import Session
 class Query(orm.Query):  # type: ignore[type-arg]
     """A query of a web app."""
 
-    def get_or_404(self, ident: Any, description: str | None = None) -> Any:
-        """Return the object with a primary key, or answer 404.
+    if needs("Query.get_or_404"):
 
-        :param description: shown on the error page.
-        """
-        return found(self.get(ident), description)
+        def get_or_404(self, ident: Any, description: str | None = None) -> Any:
+            """Return the object with a primary key, or answer 404.
 
-    def first_or_404(self, description: str | None = None) -> Any:
-        """Return the first object, or answer 404.
+            :param description: shown on the error page.
+            """
+            return found(self.get(ident), description)
 
-        :param description: shown on the error page.
-        """
-        return found(self.first(), description)
+    if needs("Query.first_or_404"):
 
-    def one_or_404(self, description: str | None = None) -> Any:
-        """Return the only object, or answer 404.
+        def first_or_404(self, description: str | None = None) -> Any:
+            """Return the first object, or answer 404.
 
-        :param description: shown on the error page.
-        """
-        try:
-            return self.one()
-        except (NoResultFound, MultipleResultsFound):
-            return found(None, description)
+            :param description: shown on the error page.
+            """
+            return found(self.first(), description)
 
-    def paginate(
-        self,
-        *,
-        page: int | None = None,
-        per_page: int | None = None,
-        max_per_page: int | None = None,
-        error_out: bool = True,
-        count: bool = True,
-    ) -> Pagination:
-        """Return a page of the objects; see `Pagination`."""
-        return QueryPagination(
-            query=self,
-            page=page,
-            per_page=per_page,
-            max_per_page=max_per_page,
-            error_out=error_out,
-            count=count,
-        )
+    if needs("Query.one_or_404"):
+
+        def one_or_404(self, description: str | None = None) -> Any:
+            """Return the only object, or answer 404.
+
+            :param description: shown on the error page.
+            """
+            try:
+                return self.one()
+            except (NoResultFound, MultipleResultsFound):
+                return found(None, description)
+
+    if needs("Query.paginate"):
+
+        def paginate(
+            self,
+            *,
+            page: int | None = None,
+            per_page: int | None = None,
+            max_per_page: int | None = None,
+            error_out: bool = True,
+            count: bool = True,
+        ) -> Pagination:
+            """Return a page of the objects; see `Pagination`."""
+            return QueryPagination(
+                query=self,
+                page=page,
+                per_page=per_page,
+                max_per_page=max_per_page,
+                error_out=error_out,
+                count=count,
+            )
 
 
 def get_or_404(entity: Any, ident: Any, *, description: str | None = None, **options: Any) -> Any:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from flask import current_app, g, has_app_context
 from sqlalchemy import event
 
+from .needs import OMITTED, needs
 
-@dataclass
-class RecordedQuery:
-    """A query that was sent, in seconds of ``time.perf_counter()``."""
 
-    statement: str | None
+class RecordedQuery(NamedTuple):
+    """A query that was sent, with the seconds of a clock before and after it."""
+
+    statement: str
     parameters: Any
     start_time: float
     end_time: float
-    location: str
+    location: str = (
+        "" if needs("location of queries") and not needs("Flask-SQLAlchemy 2") else OMITTED
+    )
+    context: str = "" if needs("location of queries") and needs("Flask-SQLAlchemy 2") else OMITTED
 
     @property
     def duration(self) -> float:
@@ -28,45 +32,46 @@ class RecordedQuery:
 
 
 def get_recorded_queries() -> list[RecordedQuery]:
-    """Return the queries of this app context, where SQLALCHEMY_RECORD_QUERIES is set."""
-    from flask import g
-
+    """Return the queries of this app context, if SQLALCHEMY_RECORD_QUERIES is set."""
     queries: list[RecordedQuery] = g.get("recorded_queries", [])
     return queries
 
 
+def get_debug_queries() -> list[RecordedQuery]:
+    """Return the queries of this app context, if they are recorded."""
+    queries: list[RecordedQuery] = g.get("recorded_queries", []) if has_app_context() else []
+    return queries
+
+
 def record_queries(engine: sa.engine.Engine) -> None:
-    """Keep what an engine sends from now on."""
+    """Record what an engine sends."""
     event.listen(engine, "before_cursor_execute", note_start, named=True)
     event.listen(engine, "after_cursor_execute", note_end, named=True)
 
 
-def note_start(context: Any, **_extra: Any) -> None:
+def note_start(context: Any, **_more: Any) -> None:
     context.start_time = time.perf_counter()
 
 
-def note_end(context: Any, **_extra: Any) -> None:
-    from flask import current_app, g, has_app_context
-
-    if not has_app_context() or not hasattr(context, "start_time"):
-        return
-    query = RecordedQuery(
-        context.statement,
-        context.parameters,
-        context.start_time,
-        time.perf_counter(),
-        calling_location(current_app.import_name.partition(".")[0]),
-    )
-    g.setdefault("recorded_queries", []).append(query)
+def note_end(context: Any, statement: str, parameters: Any, **_more: Any) -> None:
+    if has_app_context():
+        query = RecordedQuery(
+            statement if needs("Flask-SQLAlchemy 2") else context.statement,
+            parameters if needs("Flask-SQLAlchemy 2") else context.parameters,
+            context.start_time,
+            time.perf_counter(),
+            calling_location() if needs("location of queries") else OMITTED,
+        )
+        g.setdefault("recorded_queries", []).append(query)
 
 
-def calling_location(package: str) -> str:
-    """Return the line of the app's own code that is running."""
+def calling_location() -> str:
+    """Return the line of the app's package that is running, without this module."""
+    package = f"{current_app.import_name.partition('.')[0]}."
     frame: Any = sys._getframe()
-    while frame is not None:
+    while (frame.f_back if needs("Flask-SQLAlchemy 2") else frame) is not None:
         name = frame.f_globals.get("__name__") or ""
-        # This module is the app's too, but not what asked.
-        if name != __name__ and f"{name}.".startswith(f"{package}."):
+        if name != __name__ and f"{name}.".startswith(package):
             return f"{frame.f_code.co_filename}:{frame.f_lineno} ({frame.f_code.co_name})"
         frame = frame.f_back
     return "<unknown>"

@@ -13,7 +13,8 @@ from flask_session.base import (  # type: ignore[import-not-found]
 from flask_session.defaults import Defaults  # type: ignore[import-not-found]
 
 from .base import Base
-from .engines import get_engine
+from .binds import get_engine
+from .needs import needs
 from .sessions import Session as DatabaseSession
 
 
@@ -36,7 +37,8 @@ def make_record(app: Any) -> Any:
     class Session(Base):
         __tablename__ = setting(app, "SESSION_SQLALCHEMY_TABLE")
         __table_args__ = {"schema": schema} if schema else {}
-        __bind_key__ = setting(app, "SESSION_SQLALCHEMY_BIND_KEY")
+        if needs("SQLALCHEMY_BINDS"):
+            __bind_key__ = setting(app, "SESSION_SQLALCHEMY_BIND_KEY")
 
         id = sa.Column(sa.Integer, *numbers, primary_key=True)
         session_id = sa.Column(sa.String(255), unique=True)
@@ -57,7 +59,10 @@ class DatabaseSessions(ServerSideSessionInterface):  # type: ignore[misc]
     def __init__(self, app: Any) -> None:
         self.record = make_record(app)
         with app.app_context():
-            engine = get_engine(setting(app, "SESSION_SQLALCHEMY_BIND_KEY"))
+            if needs("SQLALCHEMY_BINDS"):
+                engine = get_engine(setting(app, "SESSION_SQLALCHEMY_BIND_KEY"))
+            else:
+                engine = get_engine()
             self.record.__table__.create(engine, checkfirst=True)
         super().__init__(
             app,

@@ -9,6 +9,6 @@ from .base import Base
 
 
 def shell_context() -> dict[str, Any]:
-    """Return every model by its name, and this module as ``db``, for ``flask shell``."""
+    """Return the models by name, and this module as ``db``, for ``flask shell``."""
     models = {mapper.class_.__name__: mapper.class_ for mapper in Base.registry.mappers}
     return {**models, "db": sys.modules[__name__]}

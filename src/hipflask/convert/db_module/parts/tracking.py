@@ -6,59 +6,54 @@ from typing import Any
 
 import sqlalchemy as sa
 from blinker import Namespace
+from flask import current_app, has_app_context
 from sqlalchemy import event
 
+from .needs import needs
 from .sessions import Session
 
 signals = Namespace()
 models_committed = signals.signal("models-committed")
 before_models_committed = signals.signal("before-models-committed")
-# What is told of a change, and where a session has it.
-OPERATIONS = {"insert": "new", "update": "dirty", "delete": "deleted"}
 
 
-def track_modifications() -> None:
-    """Tell of what was inserted, updated and deleted before and after each commit."""
-    if event.contains(Session.session_factory, "after_commit", announce):
-        return  # another app of the process has the same session
-    event.listen(Session.session_factory, "before_flush", note_changes)
-    event.listen(Session.session_factory, "before_commit", note_changes)
-    event.listen(Session.session_factory, "before_commit", announce_before)
-    event.listen(Session.session_factory, "after_commit", announce)
-    event.listen(Session.session_factory, "after_rollback", forget_changes)
+def tracks_modifications() -> bool:
+    """Return whether SQLALCHEMY_TRACK_MODIFICATIONS is set for the current app."""
+    wanted = has_app_context() and current_app.config.get("SQLALCHEMY_TRACK_MODIFICATIONS")
+    return wanted is None or bool(wanted) if needs("Flask-SQLAlchemy 2") else bool(wanted)
 
 
-def tracking_app() -> Any:
-    """Return the app that is active, if it tracks modifications."""
-    from flask import current_app, has_app_context
-
-    if not has_app_context() or not current_app.config["SQLALCHEMY_TRACK_MODIFICATIONS"]:
-        return None
-    return current_app._get_current_object()  # type: ignore[attr-defined]
-
-
+@event.listens_for(Session, "before_flush")
+@event.listens_for(Session, "before_commit")
 def note_changes(session: Any, *_more: Any) -> None:
-    if tracking_app() is None:
-        return
-    changes = session.info.setdefault("changes", {})
-    for operation, attribute in OPERATIONS.items():
-        for changed in getattr(session, attribute):
-            # What is new has no key yet.
-            changes[sa.inspect(changed).identity_key or id(changed)] = (changed, operation)
+    if tracks_modifications():
+        changes = session.info.setdefault("changes", {})
+        for operation, objects in (
+            ("insert", session.new),
+            ("update", session.dirty),
+            ("delete", session.deleted),
+        ):
+            for changed in objects:
+                # A new object has no key yet.
+                changes[sa.inspect(changed).identity_key or id(changed)] = (changed, operation)
 
 
+@event.listens_for(Session, "before_commit")
 def announce_before(session: Any) -> None:
-    app, changes = tracking_app(), session.info.get("changes")
-    if app is not None and changes:
-        before_models_committed.send(app, changes=list(changes.values()))
+    app: Any = current_app
+    if session.info.get("changes") and tracks_modifications():
+        changes = list(session.info["changes"].values())
+        before_models_committed.send(app._get_current_object(), changes=changes)
 
 
+@event.listens_for(Session, "after_commit")
 def announce(session: Any) -> None:
-    app, changes = tracking_app(), session.info.get("changes")
-    if app is not None and changes:
-        models_committed.send(app, changes=list(changes.values()))
-        changes.clear()
+    app: Any = current_app
+    if session.info.get("changes") and tracks_modifications():
+        changes = list(session.info.pop("changes").values())
+        models_committed.send(app._get_current_object(), changes=changes)
 
 
+@event.listens_for(Session, "after_rollback")
 def forget_changes(session: Any) -> None:
     session.info.pop("changes", None)
