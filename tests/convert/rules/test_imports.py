@@ -139,7 +139,7 @@ def test_a_name_of_its_own_is_kept() -> None:
         ("from flask_sqlalchemy import models_committed", "models_committed ="),
         ("from flask_sqlalchemy.record_queries import get_recorded_queries", "def record_queries("),
         ("from flask_sqlalchemy.query import Query", "class Query("),
-        ("import flask_sqlalchemy as fsa\nprint(fsa.models_committed)", "def track_modifications("),
+        ("import flask_sqlalchemy as fsa\nprint(fsa.models_committed)", "def announce("),
         ("import flask_sqlalchemy as fsa\nprint(fsa.query.Query)", "class Query("),
     ],
 )

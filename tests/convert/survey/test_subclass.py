@@ -145,7 +145,7 @@ HEAD = (
         "    def create_all(self):\n        self.session.commit()\n",
         "    def __init__(self, app=None):\n        super().__init__(app)\n",
         "    def text(self):\n        return 'a name of SQLAlchemy'\n",
-        "    def with_defaults(self):\n        return 'a name of the new module'\n",
+        "    def make_engine(self):\n        return 'a name of the new module'\n",
         "    def first(self):\n        return super().session\n",
         "    def first(self):\n        return self\n",
         "    def first(self):\n        return self.unknown\n",
