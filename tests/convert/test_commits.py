@@ -72,7 +72,9 @@ def test_each_step_is_a_commit_with_what_and_why(root: Path) -> None:
     assert "- The db object is passed on as a whole: 1 place\n" in models[0]
     assert all(len(line) <= 72 for line in models[0].splitlines())
     assert models[1].split() == ["app/db.py", "app/extensions.py", "app/models.py"]
-    assert "`flask db` has the commands that it had" in " ".join(migrations[0].split())
+    assert "The migrations stay, and it has the commands that it had." in " ".join(
+        migrations[0].split()
+    )
     assert "wsgi.py" in migrations[1].split()
     assert "requirement" in requirements[0]
     assert requirements[1].split() == ["requirements.txt"]

@@ -18,10 +18,16 @@ def of(outcome: Outcome) -> list[Commit]:
 
 
 def _message(step: Step) -> str:
-    lines = [step.subject, "", *textwrap.wrap(step.why, WIDTH)]
+    lines = [step.subject, "", *textwrap.wrap(step.why, WIDTH, break_on_hyphens=False)]
     if step.findings:
         lines += ["", "To do by hand:"]
     for group in grouped(step.findings, refused=False):
         said = f"{group.title}: {group.extent}"
-        lines += textwrap.wrap(said, WIDTH, initial_indent="- ", subsequent_indent="  ")
+        lines += textwrap.wrap(
+            said,
+            WIDTH,
+            initial_indent="- ",
+            subsequent_indent="  ",
+            break_on_hyphens=False,
+        )
     return "\n".join([*lines, "", f"Made by hipflask convert {version('hipflask')}."])

@@ -23,8 +23,8 @@ WHY_MODELS = (
 )
 MIGRATIONS = "Run migrations with Alembic instead of Flask-Migrate"
 WHY_MIGRATIONS = (
-    "Flask-Migrate passes its commands on to Alembic and needs Flask-SQLAlchemy. The migrations "
-    "stay, and `flask db` has the commands that it had."
+    "Flask-Migrate passes its commands on to Alembic and needs Flask-SQLAlchemy, so `flask db` has "
+    "failed since the commit before. The migrations stay, and it has the commands that it had."
 )
 REQUIREMENTS = "Require SQLAlchemy and Alembic instead of their Flask extensions"
 WHY_REQUIREMENTS = (

@@ -92,12 +92,6 @@ WRONG_HANDS = {
         2,
         "flask_whooshee",
     ),
-    "a library that asks the extension for its engines": (
-        "app/migrations.py",
-        "from flask_alembic import Alembic\n",
-        1,
-        "flask_alembic",
-    ),
     "a scope of sessions that the project chooses": (
         "app/extensions.py",
         IMPORTS + "db = SQLAlchemy(session_options={'scopefunc': print})\n",
@@ -279,7 +273,7 @@ def test_several_reasons_are_all_given() -> None:
         {
             **tree({}).files,
             "app/a.py": File("app/a.py", b"import flask_whooshee\n"),
-            "app/b.py": File("app/b.py", b"import flask_alembic\n"),
+            "app/b.py": File("app/b.py", b"import flask_msearch\n"),
         },
     )
     assert [finding.path for finding in convert(before).findings] == ["app/a.py", "app/b.py"]

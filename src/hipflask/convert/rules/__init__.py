@@ -77,6 +77,7 @@ def _concerns(path: str, text: str, project: Project) -> bool:
         or any(f".{schema}" in text for schema in project.schemas)
         or (bool(project.schemas) and "flask_marshmallow" in text)
         or (project.stores_sessions and "flask_session" in text)
+        or "flask_alembic" in text
     )
 
 

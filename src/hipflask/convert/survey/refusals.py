@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from ...project import (
     FLASK_SQLALCHEMY,
     Class,
+    External,
     Finding,
     Index,
     Source,
     Tree,
     line_number,
     pin_before_1_4,
+    pins,
 )
 from . import moving, refused_uses, subclass
 from .constructor import Constructor, targets, uses
@@ -25,7 +27,6 @@ from .subclass import INTERNALS
 
 # Libraries that need the extension itself, and for what.
 UNSUPPORTED_LIBRARIES = {
-    "flask_alembic": "uses Flask-SQLAlchemy's engines and metadata",
     "flask_appbuilder": "subclasses Flask-SQLAlchemy",
     "flask_msearch": "hooks Flask-SQLAlchemy's signals",
     "flask_sqlalchemy_caching": "subclasses Flask-SQLAlchemy's query class",
@@ -66,6 +67,7 @@ def find(
         *_overridden(index, project, python, settings),
         *_of_options(index, project, python, settings),
         *_tied(index, python),
+        *_on_alembic(tree, index, project, python),
     ]
     for path, text in python.items():
         if index.modules[path].error is None and RELEVANT.search(text):
@@ -224,6 +226,27 @@ def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:
                 reason = f"{library} {why}. Replace it first, and convert again."
                 what = f"used in {uses} {'place' if uses == 1 else 'places'}"
                 yield Finding(path, line, "extension", reason, what)
+
+
+def _on_alembic(
+    tree: Tree, index: Index, project: Project, python: dict[str, str]
+) -> Iterator[Finding]:
+    """Yield the uses of Flask-Alembic where it takes its engines from the extension only."""
+    pinned = [pin.version for pin in pins(tree, r"flask[-_.]alembic")]
+    is_old = project.generation == 2 or bool(pinned and max(pinned) < (3, 1))
+    extended = {
+        value.path
+        for value in index.classes()
+        if External("flask_alembic.Alembic") in index.bases(value)
+    }
+    for path, text in python.items():
+        if path in extended or (is_old and "flask_alembic" in _libraries(index, path)):
+            line = line_number(text, text.find("flask_alembic"))
+            reason = (
+                "Flask-Alembic takes its engine from the extension before 3.1, or in a class of "
+                "yours. Upgrade it to 3.1, and use its own class; then convert again."
+            )
+            yield Finding(path, line, "extension", reason)
 
 
 def _uses_of(library: str, tree: ast.Module) -> int:
