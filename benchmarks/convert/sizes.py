@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import sys
 import tokenize
 from collections.abc import Iterable, Sequence
@@ -14,11 +15,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from hipflask.convert.migrations import NAMES, TEMPLATE
 from hipflask.convert.outcome import Outcome
 from hipflask.convert.pipeline import convert
 from hipflask.project import Change, TreeError, read
 
-COLUMNS = ("db module", "migrations", "configuration", "all new", "changed lines", "changed files")
+COLUMNS = ("db module", "migrations", "other", "all new", "changed lines", "changed files")
+MIGRATIONS = re.compile(rf"(?:^|/)(?:{'|'.join(NAMES)})\.py$|(?:^|/){TEMPLATE}/")
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
@@ -27,8 +30,8 @@ class Size:
     """How much a conversion writes, new files in lines of code.
 
     :param db_module: the module of the engine, the session and the base.
-    :param migrations: every other new module; those for migrations, as a rule.
-    :param configuration: new files that are not Python.
+    :param migrations: ``flask db``, and what ``flask db init`` copies.
+    :param other: any other new file.
     :param new: all new files together.
     :param changed_lines: lines of existing files that are changed, added or removed.
     :param changed_files: the files that these lines are in.
@@ -36,7 +39,7 @@ class Size:
 
     db_module: float
     migrations: float
-    configuration: float
+    other: float
     new: float
     changed_lines: float
     changed_files: float
@@ -46,13 +49,13 @@ def size(outcome: Outcome) -> Size:
     """Return how much a conversion writes."""
     new = {change.path: _code(change) for change in outcome.changes if change.before is None}
     db_module = new.get(outcome.facts.new_module, 0)
-    python = sum(lines for path, lines in new.items() if path.endswith(".py"))
+    migrations = sum(lines for path, lines in new.items() if MIGRATIONS.search(path))
     changed = [changed_lines(change) for change in outcome.changes if change.before is not None]
     everything = sum(new.values())
     return Size(
         db_module,
-        python - db_module,
-        everything - python,
+        migrations,
+        everything - db_module - migrations,
         everything,
         sum(changed),
         len(changed),

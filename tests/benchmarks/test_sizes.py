@@ -44,6 +44,7 @@ def project(root: Path, models: str) -> Path:
 def test_each_project_has_a_row_then_come_median_and_maximum(tmp_path: Path) -> None:
     small = project(tmp_path / "small", MODEL)
     large = project(tmp_path / "large", MODEL + "\n\nusers = User.query.paginate(page=1)\n")
+    (large / "app.py").write_text("from flask_migrate import Migrate\n\nmigrate = Migrate()\n")
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     done = sizes(small, large)
     assert done.returncode == 0, done.stderr
@@ -53,6 +54,9 @@ def test_each_project_has_a_row_then_come_median_and_maximum(tmp_path: Path) -> 
     new = [float(row[head.index("all new")]) for row in rows]
     assert new[0] < new[1] == new[3]
     assert new[2] == sum(new[:2]) / 2
+    parts = [[float(cell) for cell in row[1:4]] for row in rows[:2]]
+    assert [sum(each) for each in parts] == new[:2]
+    assert parts[0][1] == 0 < parts[1][1]
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == files
 
 

@@ -113,3 +113,28 @@ def test_an_import_that_env_no_longer_needs_goes() -> None:
     late = before.replace("from flask", "print()\nfrom flask")
     text, _ = environment.rewrite("env.py", late, DatabaseModule("db", False, app))
     assert text.startswith("\nfrom flask import has_app_context\n")
+
+
+ENGINES = {
+    "one engine": (
+        "e = current_app.extensions['migrate'].db.engine\n",
+        'e = current_app.extensions["database"]\n',
+    ),
+    "a function of the extension": (
+        "from flask import current_app as app\n\ne = app.extensions['migrate'].db.get_engine(app)\n",
+        "from flask import current_app as app\n\nfrom flask import current_app\n\n"
+        'e = current_app.extensions["database"]\n',
+    ),
+    "all of them": (
+        "e = current_app.extensions['migrate'].db.engines[None]\n",
+        'e = {None: current_app.extensions["database"]}[None]\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ENGINES.values(), ids=ENGINES)
+def test_the_engine_is_that_of_the_app_where_no_function_returns_it(case: tuple[str, str]) -> None:
+    before, after = case
+    database = DatabaseModule("pkg.db", False, None, has_get_engine=False)
+    text, findings = environment.rewrite("env.py", before, database)
+    assert (text, findings) == (after, [])

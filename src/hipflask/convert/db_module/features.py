@@ -43,10 +43,8 @@ def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
         features |= {"query", "QueryProperty"}
     if project.skipped_rules:  # code that is not converted uses the old names
         features |= COMPATIBILITY_FEATURES
-    if any("flask_migrate" in text for text in texts):
-        features.add("get_engine")
-        if "SQLALCHEMY_BINDS" in features:
-            features |= {"get_engines", "metadata_of"}
+    if "SQLALCHEMY_BINDS" in features and any("flask_migrate" in text for text in texts):
+        features |= {"get_engine", "get_engines", "metadata_of"}
     features |= _of_constructor(seen)
     if "no shell context" in features or project.generation == 2:
         features.discard("shell context")

@@ -233,6 +233,7 @@ def _database(tree: Tree, facts: Facts, usage: Usage) -> DatabaseModule:
         _enforces_foreign_keys(tree, facts),
         {**defaults, **usage.options},
         runtime_options=not usage.is_plain,
+        has_get_engine="def get_engine(" in text,
     )
 
 

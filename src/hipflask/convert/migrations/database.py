@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 RUNTIME_OPTIONS = 'current_app.extensions["migrate"]["options"]'
+ENGINE = 'current_app.extensions["database"]'
 SHORT = 70  # characters, which fit in a line
 
 
@@ -19,6 +20,7 @@ class DatabaseModule:
     :param enforces_foreign_keys: whether the project turns foreign keys on in SQLite.
     :param options: those of ``context.configure()``, as source text.
     :param runtime_options: whether the running program has more of them.
+    :param has_get_engine: whether the module has a function for the engine; else the app has it.
     """
 
     module: str
@@ -27,6 +29,7 @@ class DatabaseModule:
     enforces_foreign_keys: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     runtime_options: bool = False
+    has_get_engine: bool = True
 
     def options_as_arguments(self) -> list[str]:
         """Return the options as arguments of a call."""

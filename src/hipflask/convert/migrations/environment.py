@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from ...project import Finding, Source
-from .database import DatabaseModule
+from .database import ENGINE, DatabaseModule
 from .nodes import connects, is_docstring, is_extension, is_options
 
 RULE = "migrations"
@@ -62,10 +62,10 @@ class Environment:
         self.kept: set[str] = set()
         self.imports: list[str] = []
         self.definitions: list[str] = []
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         package, _, self.module = database.module.rpartition(".")
         self.db = next(
-            name for name in ("db", "database", "app_db", "app_database_") if name not in names
+            name for name in ("db", "database", "app_db", "app_database_") if name not in self.names
         )
         alias = "" if self.db == self.module else f" as {self.db}"
         self.import_db = (
@@ -78,8 +78,11 @@ class Environment:
         self._find_aliases()
         self._visit(self.tree)
         self._drop_aliases()
-        if self.source.edits:
+        new = self.source.edits.values()
+        if any(re.search(rf"(?<!\")\b{self.db}\b", text) for text in new):
             self.imports.append(self.import_db)
+        if any(ENGINE in text for text in new) and "current_app" not in self.names:
+            self.imports.append("from flask import current_app")
         if self.database.enforces_foreign_keys and OFF not in self.source.text:
             self._turn_foreign_keys_off()
             self.imports += SQLITE_IMPORTS
@@ -217,9 +220,9 @@ class Environment:
     def _expression(self, node: ast.AST) -> str:
         match node:
             case ast.Attribute(value=db, attr="engine") if self._is_db(db):
-                return f"{self.db}.get_engine()"
+                return self._engine()
             case ast.Attribute(value=db, attr="engines") if self._is_db(db):
-                return f"{self.db}.get_engines()"
+                return self._engines()
             case ast.Attribute(value=db, attr="metadata") if self._is_db(db) or is_extension(db):
                 return f"{self.db}.Base.metadata"
             case ast.Subscript(value=ast.Attribute(value=db, attr="metadatas"), slice=key) if (
@@ -227,8 +230,16 @@ class Environment:
             ):
                 return self._metadata(self.source.text_of(key))
             case ast.Call(func=ast.Attribute(value=db, attr="get_engine")) if self._is_db(db):
-                return f"{self.db}.get_engine({self._key(node)})"
+                return self._engine(self._key(node))
         return ""
+
+    def _engine(self, key: str = "") -> str:
+        return f"{self.db}.get_engine({key})" if self.database.has_get_engine else ENGINE
+
+    def _engines(self) -> str:
+        if self.database.has_get_engine:
+            return f"{self.db}.get_engines()"
+        return f"{{None: {ENGINE}}}"
 
     def _key(self, call: ast.Call) -> str:
         """Return the bind of ``get_engine(app, bind)`` or ``get_engine(bind=bind)``."""
