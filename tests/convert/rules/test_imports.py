@@ -37,26 +37,42 @@ def test_a_type_of_the_extension_is_one_of_sqlalchemy_or_python() -> None:
         from app.extensions import db
 
         BaseModel: DefaultMeta = db.Model
+        the_db: "SQLAlchemy" = db
 
 
-        def make(db: SQLAlchemy) -> None:
+        def make(db: SQLAlchemy, model: DefaultMeta) -> None:
             db.create_all()
         """,
         """\
         import os
 
-        from sqlalchemy.orm import DeclarativeMeta
         from types import ModuleType
 
+        from app import db
         from app.db import Base
 
-        BaseModel: DeclarativeMeta = Base
+        BaseModel = Base
+        the_db = db
 
 
-        def make(db: ModuleType) -> None:
+        def make(db: ModuleType, model: type[Base]) -> None:
             db.create_all()
         """,
     )
+
+
+def test_on_1_4_the_base_has_another_metaclass() -> None:
+    text = (
+        "from flask_sqlalchemy.model import DefaultMeta\n\n\n"
+        "def make(model: DefaultMeta) -> None:\n    print(model)\n"
+    )
+    outcome = check_converted(
+        text,
+        "from sqlalchemy.orm import DeclarativeMeta\n\n\n"
+        "def make(model: DeclarativeMeta) -> None:\n    print(model)\n",
+        setup='setup(install_requires=["flask-sqlalchemy==2.5.1", "sqlalchemy==1.4.54"])\n',
+    )
+    assert outcome.facts.sqlalchemy == "1.4"
 
 
 def test_classes_that_are_reached_through_the_extension_come_from_the_new_module() -> None:

@@ -3,7 +3,9 @@
 These are ``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries``
 (``get_debug_queries``), ``models_committed``, ``before_models_committed``, ``Session``
 (``SignallingSession``) and ``Model``, which is ``Base`` unless a class extends it. As types, quoted
-or not, ``SQLAlchemy`` becomes ``ModuleType`` and ``DefaultMeta`` becomes ``DeclarativeMeta``.
+or not, ``SQLAlchemy`` becomes ``ModuleType`` and ``DefaultMeta`` becomes ``type[Base]`` (on
+SQLAlchemy 1.4 ``DeclarativeMeta``). An annotation of a variable that is given its value goes, since
+the value tells its type.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 """
@@ -69,14 +71,42 @@ def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
 def _type(node: ast.expr, name: str, file: File) -> None:
     """Replace a type of the extension by one of Python or SQLAlchemy."""
     if file.is_type(node):
-        if not _goes(node, file):
-            file.replace(node, file.use_other_name(*OF_TYPES[name]))
+        if _is_told_by_value(node, file):
+            _drop(node, file)
+        elif not _goes(node, file):
+            file.replace(node, _new_type(name, file))
     else:
         parent = file.parents.get(id(node))
         if (
             not isinstance(parent, ast.Call) or parent.func is not node
         ):  # (a call is reported by another rule)
             file.report(node, "imports", f"{name} from {FLASK_SQLALCHEMY} is still used here.")
+
+
+def _new_type(name: str, file: File) -> str:
+    if name == "DefaultMeta" and file.project.sqlalchemy != "1.4":
+        # A DeclarativeBase has no DeclarativeMeta.
+        return f"type[{file.use_name('Base', None, file.scopes.module)}]"
+    return file.use_other_name(*OF_TYPES[name])
+
+
+def _is_told_by_value(annotation: ast.expr, file: File) -> bool:
+    """Return whether it is the annotation of a variable that is given its value; not of a field."""
+    statement = file.parents.get(id(annotation))
+    return (
+        isinstance(statement, ast.AnnAssign)
+        and statement.annotation is annotation
+        and statement.value is not None
+        and not isinstance(file.parents.get(id(statement)), ast.ClassDef)
+        and not _goes(annotation, file)
+    )
+
+
+def _drop(annotation: ast.expr, file: File) -> None:
+    statement = file.parents[id(annotation)]
+    assert isinstance(statement, ast.AnnAssign)
+    start = file.source.span(statement.target)[1]
+    file.source.replace(start, file.source.span(annotation)[1], "")
 
 
 def _quoted(alias: ast.alias, file: File) -> None:
@@ -90,10 +120,11 @@ def _quoted(alias: ast.alias, file: File) -> None:
             and word.search(node.value)
             and file.is_annotation(node)
         ):
-            file.replace(
-                node,
-                word.sub(file.use_other_name(*OF_TYPES[alias.name]), file.source.text_of(node)),
-            )
+            if _is_told_by_value(node, file):
+                _drop(node, file)
+            else:
+                text = file.source.text_of(node)
+                file.replace(node, word.sub(_new_type(alias.name, file), text))
 
 
 def _bound(name: str, *, is_type: bool) -> str | None:
