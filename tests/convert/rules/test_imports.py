@@ -48,7 +48,7 @@ def test_a_type_of_the_extension_is_one_of_sqlalchemy_or_python() -> None:
 
         from types import ModuleType
 
-        from app import db
+        from app.extensions import db
         from app.db import Base
 
         BaseModel = Base

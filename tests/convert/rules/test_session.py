@@ -20,6 +20,49 @@ def test_the_session_of_the_db_becomes_the_session_of_the_new_module() -> None:
     )
 
 
+def test_comments_and_docstrings_name_the_session_as_the_code_does() -> None:
+    check_converted(
+        '''\
+        """Views; each ends with db.session.commit()."""
+
+        from app.extensions import db
+
+
+        def commit():
+            """Commit ``db.session``, but not old_db.session or db.sessions.
+
+            >>> db.session.commit()
+            """
+            é = "the db.session"  # a text, not the db.session itself
+            # db.session.flush()
+            db.session.commit(
+                # db.session has no arguments here
+            )
+        ''',
+        '''\
+        """Views; each ends with Session.commit()."""
+
+        from app.db import Session
+
+
+        def commit():
+            """Commit ``Session``, but not old_db.session or db.sessions.
+
+            >>> db.session.commit()
+            """
+            é = "the db.session"  # a text, not the Session itself
+            # Session.flush()
+            Session.commit(
+                # Session has no arguments here
+            )
+        ''',
+    )
+
+
+def test_a_comment_in_a_file_that_has_no_session_stays() -> None:
+    check_noop("# db.session is not used here\nprint(1)\n")
+
+
 def test_an_import_in_a_function_stays_in_the_function() -> None:
     check_converted(
         """\

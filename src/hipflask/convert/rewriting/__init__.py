@@ -8,6 +8,7 @@ imports put right (`finish`), and what it needs of the new module (`Rewritten`).
 | what a rule may do to a place, and how a name is brought in | ``file.py`` |
 | which imports are added, and which go | ``imports.py`` |
 | how an added import is written: relative, or from which folder | ``style.py`` |
+| which names change in comments and docstrings | ``prose.py`` |
 | how a statement is taken out | ``statements.py`` |
 
 May import: ``hipflask.project``, ``survey``.

@@ -40,6 +40,7 @@ class File(Reading):
         self.extra_imports: dict[int, list[str]] = {}
         self.removed: set[int] = set()
         self.dropped: set[int] = set()  # imports that went with what is around them
+        self.renamed: dict[str, str] = {}  # in the code; comments and docstrings follow
         self.touched = False
         self.moved_imports: set[str] = set()
 

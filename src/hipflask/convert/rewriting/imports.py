@@ -6,6 +6,7 @@ import ast
 from pathlib import PurePosixPath
 
 from ...project import FLASK_SQLALCHEMY, Class, Database
+from . import prose
 from .file import File
 from .statements import begins_group, insert_first, remove_alias, remove_statement
 
@@ -15,6 +16,7 @@ def finish(file: File) -> str | None:
     _update_imports(file)
     if not file.source.edits:
         return None
+    prose.rename(file)
     return _without_new_blank_ends(file.source.text, file.source.result())
 
 

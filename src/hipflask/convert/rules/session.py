@@ -1,7 +1,8 @@
 """``db.session`` becomes ``Session``, the session of the app context, from the new module.
 
 It is imported where ``db`` was imported. If a test or a script replaces the session, it remains an
-attribute of the module (``db.Session``), so that all code sees the replacement.
+attribute of the module (``db.Session``), so that all code sees the replacement. Comments and
+docstrings of a file in which the code changes change with it.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/contexts/
 """
@@ -21,7 +22,9 @@ def rewrite(use: Use, file: File) -> None:
     assert isinstance(node, ast.Attribute)
     if node.attr == "session" and file.value(node.value, use.scope) == Database():
         if isinstance(node.ctx, ast.Load):
-            file.replace(node, file.use_name("Session", node.value, use.scope))
+            name = file.use_name("Session", node.value, use.scope)
+            file.replace(node, name)
+            file.renamed[file.source.text_of(node)] = name
         else:
             file.features.add("Session")
             file.replace_attribute(node, "Session")
