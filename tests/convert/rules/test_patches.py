@@ -20,6 +20,36 @@ def test_what_a_test_patches_by_name_is_called_by_its_new_name() -> None:
     )
 
 
+SAVE = "from app.db import Session\n\n\ndef save():\n    Session.commit()\n"
+
+
+def test_a_session_that_is_patched_for_one_module_is_looked_up_there_and_in_what_it_imports() -> (
+    None
+):
+    calling = (
+        "from app.deep import save\nfrom app.extensions import db\n\nprint(db.session, save)\n"
+    )
+    patching = "from unittest import mock\n\nmock.patch('app.views.db.session')\n"
+    _, texts = converted(
+        tree(
+            {
+                "app/views.py": calling,
+                "app/deep.py": VIEWS,
+                "app/others.py": VIEWS,
+                "tests/test_it.py": patching,
+            }
+        )
+    )
+    assert texts["app/views.py"] == calling.replace("db.session", "db.Session")
+    assert texts["app/deep.py"] == VIEWS.replace("db.session", "db.Session")
+    assert texts["app/others.py"] == SAVE
+    assert "mock.patch('app.db.Session')" in texts["tests/test_it.py"]
+
+
+def test_a_text_that_names_the_session_replaces_nothing() -> None:
+    check_converted(VIEWS, SAVE, app__texts="print('db.session')\n")
+
+
 def test_a_module_whose_db_is_replaced_keeps_asking_it() -> None:
     outcome = check_noop(
         VIEWS,

@@ -104,11 +104,11 @@ class File(Reading):
             is_database = self.value(database, scope) == Database()
             if is_database and (not aliases or not isinstance(database, ast.Name)):
                 # A parameter or app.db: use the module itself.
-                is_replaced = self.project.patches_session and name == "Session"
+                is_replaced = self.project.looks_session_up(self.path) and name == "Session"
                 if is_replaced or not self._is_own_home(database, scope):
                     self.kept.update(id(b.node) for b in bindings)
                     return f"{self.source.text_of(database)}.{name}"
-            elif is_database and self.project.patches_session and name == "Session":
+            elif is_database and self.project.looks_session_up(self.path) and name == "Session":
                 self.kept.update(id(b.node) for b in bindings)
                 return f"{self.source.text_of(database)}.{name}"
             # If the db is imported at module level, so is the new module before any function runs.
@@ -149,7 +149,7 @@ class File(Reading):
         :param neighbour: an expression whose first name may be imported inside a function; the
             new module must then not be imported earlier.
         """
-        if self.project.patches_session and name == "Session":
+        if self.project.looks_session_up(self.path) and name == "Session":
             at_hand = self._database_at_hand(scope)
             return f"{at_hand or self.use_name('', neighbour, scope)}.Session"
         return self.use_name(name, neighbour, scope)

@@ -52,7 +52,7 @@ def is_datastore(node: ast.Call, use: Use, file: File) -> bool:
 def database_of(node: ast.Call, use: Use, file: File) -> ast.expr | ast.keyword | None:
     """Return the ``db`` argument of a datastore, if ``Session`` can replace it."""
     # If a test replaces the session, it must be looked up each time.
-    if file.project.patches_session or not is_datastore(node, use, file):
+    if file.project.looks_session_up(file.path) or not is_datastore(node, use, file):
         return None
     for alias in _imports_of(node.func, use):
         for name in file.uses_of(alias):

@@ -29,8 +29,9 @@ class Project:
     :param generation: of Flask-SQLAlchemy, 2 or 3.
     :param sqlalchemy: "1.4" or "2.0".
     :param target: the SQLAlchemy version of the project: "1.4", "2.0", "2.1", …
-    :param patches_session: whether the session is replaced somewhere, so that it must be
-        looked up in the module each time.
+    :param patches_session: whether the session of the ``db`` is replaced somewhere, so that it
+        must be looked up in the module each time.
+    :param patched_session_in: files that must look it up because a test patches it for them.
     :param added: the methods that the project adds to the extension.
     :param renamed: new names for classes whose names the project already uses.
     :param module: the dotted name of the new module.
@@ -52,6 +53,7 @@ class Project:
     sqlalchemy: str
     target: str
     patches_session: bool = False
+    patched_session_in: frozenset[str] = frozenset()
     patched_queries: frozenset[str] = frozenset()
     extended_queries: bool = False
     settings: frozenset[str] = frozenset()
@@ -68,6 +70,10 @@ class Project:
     db_attributes_set: frozenset[str] = frozenset()
     fixtures: frozenset[tuple[str, str]] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
+
+    def looks_session_up(self, path: str) -> bool:
+        """Return whether a file must look the session up in the module each time."""
+        return self.patches_session or path in self.patched_session_in
 
     def new_name(self, name: str) -> str:
         """Return the name of a class of the extension in the new module."""
@@ -97,10 +103,7 @@ def read(
     generation = flask_sqlalchemy_generation(tree, texts)
     sqlalchemy = sqlalchemy_generation(tree, texts, generation)
     names = re.escape(home[1])
-    replaced = re.compile(
-        rf"\b{names}\.session\s*=[^=]|\b{names}\s*,\s*[\"']session[\"']"
-        rf"|[\"'][\w.]*\b{names}\.session[\"']"
-    )
+    replaced = re.compile(rf"\b{names}\.session\s*=[^=]|\b{names}\s*,\s*[\"']session[\"']")
     patched = re.compile(r"[\"'][\w.]*?\b(\w+)\.query[\"'.]|\b(\w+)\s*,\s*[\"']query[\"']")
     kept = {
         name
