@@ -20,6 +20,7 @@ from ..proof import (
     compare_models,
     compare_tests,
     installed,
+    site_packages,
 )
 from ..writing import (
     WriteError,
@@ -142,7 +143,11 @@ def run(path: Path, options: Options) -> int:
     else:
         check_not_interrupted(path)
     project = read(path)
-    project = replace(project, installed=installed(path, options.python))
+    project = replace(
+        project,
+        installed=installed(path, options.python),
+        site_packages=site_packages(path, options.python),
+    )
     outcome = convert_with_progress(project, options.only, options.skip)
     say(report.headline(outcome))
     if outcome.facts.refused or not outcome.changes:

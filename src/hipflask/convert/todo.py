@@ -39,7 +39,7 @@ TASKS = (
     Task(
         "change",
         "No longer works, so change it",
-        frozenset({"engine", "extension", "functions", "imports", "registry"}),
+        frozenset({"engine", "extension", "functions", "imports", "libraries", "registry"}),
     ),
     Task("install", "What is installed", frozenset({"manifests"})),
     CHECK,

@@ -31,6 +31,7 @@ from .modules import (
     TopLevel,
     dotted,
     read_class,
+    statements,
 )
 from .names import CONSTRUCTOR
 from .packages import dotted_name
@@ -91,4 +92,5 @@ __all__ = [
     "resolved",
     "sqlalchemy_generation",
     "sqlalchemy_version",
+    "statements",
 ]

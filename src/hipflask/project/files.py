@@ -79,12 +79,14 @@ class Tree:
     :param files: its decodable text files by path, sorted.
     :param skipped: what was not read and must be checked by hand.
     :param installed: the installed version of each distribution, if known.
+    :param site_packages: where its virtual environment has them, if it is known.
     """
 
     root: Path
     files: dict[str, File]
     skipped: list[Finding] = field(default_factory=list)
     installed: Mapping[str, str] = field(default_factory=dict)
+    site_packages: tuple[Path, ...] = ()
 
     @property
     def python(self) -> Iterator[File]:

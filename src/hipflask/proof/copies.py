@@ -155,6 +155,19 @@ def installed(root: Path, python: str | None = None) -> dict[str, str]:
     return versions if "flask-sqlalchemy" in versions else {}
 
 
+def site_packages(root: Path, python: str | None = None) -> tuple[Path, ...]:
+    """Return the folders of the installed packages, if its Python is one of a virtual environment.
+
+    :param root: the project.
+    :param python: the interpreter that the user names.
+    :raises ProjectCommandError: the interpreter does not exist.
+    """
+    venv = interpreter(root, python).parent.parent
+    if not (venv / "pyvenv.cfg").exists():
+        return ()
+    return (*venv.glob("lib/python*/site-packages"), *venv.glob("Lib/site-packages"))
+
+
 def prepare(target: Path, blocked: Iterable[str] = ()) -> None:
     """Create the folder that comes first in PYTHONPATH.
 

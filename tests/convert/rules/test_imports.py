@@ -305,14 +305,13 @@ TYPES = {
     "a cast": (
         "from typing import cast\n\nfrom flask_sqlalchemy.model import DefaultMeta\n"
         "from app.extensions import db\n\nModel = cast(DefaultMeta, db.Model)\n",
-        "from typing import cast\n\nfrom sqlalchemy.orm import DeclarativeMeta\n"
-        "from app.db import Base\n\nModel = cast(DeclarativeMeta, Base)\n",
+        "from typing import cast\n\nfrom app.db import Base\n\nModel = cast(type[Base], Base)\n",
     ),
     "a bound": (
         "from typing import TypeVar\nfrom flask_sqlalchemy.model import DefaultMeta\n\n"
         "T = TypeVar('T', bound=type[DefaultMeta])\n",
-        "from typing import TypeVar\nfrom sqlalchemy.orm import DeclarativeMeta\n\n"
-        "T = TypeVar('T', bound=type[DeclarativeMeta])\n",
+        "from typing import TypeVar\nfrom app.db import Base\n\n"
+        "T = TypeVar('T', bound=type[Base])\n",
     ),
     "for type checkers alone": (
         "from typing import TYPE_CHECKING\n\nfrom app.extensions import db\n\n"

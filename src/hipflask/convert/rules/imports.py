@@ -74,7 +74,7 @@ def _type(node: ast.expr, name: str, file: File) -> None:
         if _is_told_by_value(node, file):
             _drop(node, file)
         elif not _goes(node, file):
-            file.replace(node, _new_type(name, file))
+            file.replace(node, _new_type(name, file, node))
     else:
         parent = file.parents.get(id(node))
         if (
@@ -83,10 +83,14 @@ def _type(node: ast.expr, name: str, file: File) -> None:
             file.report(node, "imports", f"{name} from {FLASK_SQLALCHEMY} is still used here.")
 
 
-def _new_type(name: str, file: File) -> str:
+def _new_type(name: str, file: File, node: ast.expr) -> str:
     if name == "DefaultMeta" and file.project.sqlalchemy != "1.4":
         # A DeclarativeBase has no DeclarativeMeta.
-        return f"type[{file.use_name('Base', None, file.scopes.module)}]"
+        base = file.use_name("Base", None, file.scopes.module)
+        match file.parents.get(id(node)):
+            case ast.Subscript(value=ast.Name(id="type" | "Type")):
+                return base
+        return f"type[{base}]"
     return file.use_other_name(*OF_TYPES[name])
 
 
@@ -124,7 +128,7 @@ def _quoted(alias: ast.alias, file: File) -> None:
                 _drop(node, file)
             else:
                 text = file.source.text_of(node)
-                file.replace(node, word.sub(_new_type(alias.name, file), text))
+                file.replace(node, word.sub(_new_type(alias.name, file, node), text))
 
 
 def _bound(name: str, *, is_type: bool) -> str | None:

@@ -14,9 +14,11 @@ from ...project import (
     Index,
     Source,
     Tree,
+    dotted,
     line_number,
     pin_before_1_4,
     pins,
+    statements,
 )
 from . import moving, refused_uses, subclass
 from .constructor import Constructor, targets, uses
@@ -68,6 +70,7 @@ def find(
         *_of_options(index, project, python, settings),
         *_tied(index, python),
         *_on_alembic(tree, index, project, python),
+        *_chosen_elsewhere(index, project, python),
     ]
     for path, text in python.items():
         if index.modules[path].error is None and RELEVANT.search(text):
@@ -214,6 +217,25 @@ def _items(node: ast.AST | None) -> Iterator[tuple[object, ast.expr]]:
     elif isinstance(node, ast.Call):
         for keyword in node.keywords:
             yield keyword.arg, keyword.value
+
+
+def _chosen_elsewhere(index: Index, project: Project, python: dict[str, str]) -> Iterator[Finding]:
+    """Yield where a module takes the ``db`` of another project, and creates one only without it."""
+    body = ast.parse(python[project.home]).body
+    for node in statements(body):
+        elsewhere = False
+        match node:
+            case ast.Assign(targets=[ast.Name(id=project.name)], value=ast.Call(func=made)):
+                elsewhere = not index.makes_database(index.evaluate(project.home, dotted(made)))
+            case ast.ImportFrom(names=names):
+                elsewhere = any(project.name == (alias.asname or alias.name) for alias in names)
+        if elsewhere and node not in body:  # but in an `if` or a `try`
+            reason = (
+                f"The {project.name} can be that of another project, chosen when the program "
+                "runs. Whatever shares it has to be converted at the same time: create it here in "
+                "every case, and convert again."
+            )
+            yield Finding(project.home, node.lineno, "extension", reason)
 
 
 def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from ...project import (
     build_index,
     dotted_name,
 )
-from . import constructor, home, partial, preparing, project, refusals
+from . import constructor, home, libraries, partial, preparing, project, refusals
 from .constructor import Constructor
 from .project import Project
 
@@ -71,7 +71,8 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
         python,
     )
     found = refusals.find(tree, index, known, python, given)
-    return Survey(python, [*findings, *found], known, given, refused=bool(found), prepared=changes)
+    findings += found or libraries.find(tree, index, python)
+    return Survey(python, findings, known, given, refused=bool(found), prepared=changes)
 
 
 def _paths(tree: Tree) -> set[str]:
