@@ -225,3 +225,17 @@ def test_a_test_may_have_a_db_of_its_own(path: str) -> None:
 def test_a_second_db_of_the_project_is_refused_wherever_it_stands(path: str) -> None:
     outcome, _ = converted(tree({path: EXTENSIONS}))
     assert outcome.facts.refused
+
+
+def test_an_old_migration_that_does_without_the_db_stays_as_it_is() -> None:
+    text = (
+        '"""Fill names; db.session is not used.\n\nRevision ID: 1\n"""\n'
+        "from alembic import op\nfrom sqlalchemy import orm\n\nimport sqlalchemy as sa\n\n"
+        'revision = "1"\ndown_revision = None\n\nBase = orm.declarative_base()\n\n\n'
+        'class User(Base):\n    __tablename__ = "user"\n'
+        "    id = sa.Column(sa.Integer, primary_key=True)\n\n\n"
+        "def upgrade():\n    db = orm.Session(bind=op.get_bind())\n"
+        "    print(db.query(User).first(), db.session, User.query)\n"
+    )
+    _, files = converted(tree({"migrations/versions/1_names.py": text}))
+    assert files["migrations/versions/1_names.py"] == text
