@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ...project import Finding, Index, Tree, line_number
@@ -42,6 +43,7 @@ NEEDED = re.compile(
     rf"|^(?:from|import)[ \t]+(?:{'|'.join(EXTENSIONS)})\b",
     re.MULTILINE,
 )
+HINTS = (b"extensions[", b"FLASK_SQLALCHEMY_DB", b"flask_sqlalchemy", b"flask_migrate")
 PLUGINS = re.compile(r"^\[(?:pytest11|flask\.commands)\]\n((?:[^\[\n].*\n?|\n)*)", re.MULTILINE)
 TARGET = re.compile(r"=\s*([\w.]+)")
 
@@ -111,13 +113,18 @@ def _is_known(module: str) -> bool:
 
 def _need(folders: Iterable[Path], module: str) -> str:
     """Return what an installed module needs, and where it says so; empty if it needs nothing."""
-    top = module.partition(".")[0]
     for folder in folders:
-        package = folder / top
-        files = package.rglob("*.py") if package.is_dir() else folder.glob(f"{top}.py")
-        if any(NEEDED.search(_text(file)) for file in files):
+        if _may_need(folder, module.partition(".")[0]):
             return next(_needs(folder, module), "")
     return ""
+
+
+@cache
+def _may_need(folder: Path, top: str) -> bool:
+    """Return whether a library contains what is looked for, by a quick look at its bytes."""
+    package = folder / top
+    files = package.rglob("*.py") if package.is_dir() else folder.glob(f"{top}.py")
+    return any(hint in data for file in files for data in (file.read_bytes(),) for hint in HINTS)
 
 
 def _needs(folder: Path, module: str) -> Iterator[str]:
