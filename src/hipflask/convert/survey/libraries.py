@@ -124,7 +124,13 @@ def _may_need(folder: Path, top: str) -> bool:
     """Return whether a library contains what is looked for, by a quick look at its bytes."""
     package = folder / top
     files = package.rglob("*.py") if package.is_dir() else folder.glob(f"{top}.py")
-    return any(hint in data for file in files for data in (file.read_bytes(),) for hint in HINTS)
+    return any(
+        hint in data
+        for file in files
+        if file.is_file()
+        for data in (file.read_bytes(),)
+        for hint in HINTS
+    )
 
 
 def _needs(folder: Path, module: str) -> Iterator[str]:
