@@ -251,3 +251,10 @@ def test_a_refusal_in_json_has_no_changes_and_says_what_comes_first(
     assert content["refused"]
     assert content["changes"] == []
     assert [finding["task"] for finding in content["findings"]] == ["first"]
+
+
+def test_what_to_run_stands_beside_the_file(root: Path) -> None:
+    (root / "poetry.lock").write_text('[[package]]\nname = "flask-sqlalchemy"\n')
+    done = CliRunner().invoke(main, ["convert", str(root), "--check"])
+    assert "  It locks a removed package: 1 file\n" in done.stderr
+    assert "    poetry.lock (poetry lock)\n" in done.stderr

@@ -133,7 +133,9 @@ def _place(path: str, findings: list[Finding]) -> str:
     """Return a file with its lines, as in "app/views.py:12, 15 (db.get_app) and 3 more"."""
     more = len(findings) - LINES
     cut = f" and {more} more" if more > 0 else ""
-    return f"{path}:{lines_of(findings[:LINES])}{cut}".removesuffix(":")
+    lines = lines_of(findings[:LINES])
+    glue = ":" if findings[0].line else " "
+    return f"{path}{glue}{lines}{cut}".rstrip()
 
 
 def lines_of(findings: Iterable[Finding]) -> str:

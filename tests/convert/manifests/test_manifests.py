@@ -408,7 +408,7 @@ FINDINGS = {
         "is not in a literal list",
     ),
     "requirements.txt": ("-e git+https://x/y#egg=Flask-SQLAlchemy\n", "Remove it by hand"),
-    "requirements.in": ("flask-sqlalchemy==3 --hash=sha256:aa\n", "with sqlalchemy"),
+    "requirements.in": ("flask-sqlalchemy==3 --hash=sha256:aa\n", "by sqlalchemy"),
     "pyproject.toml": (
         '[tool.uv.sources]\nflask-sqlalchemy = {path = "x"}\n',
         "Remove it by hand",
@@ -422,7 +422,7 @@ def test_what_only_a_person_can_change_is_found(path: str) -> None:
     text, words = FINDINGS[path]
     after, (finding,) = converted(path, text)
     assert (finding.path, finding.rule) == (path, "manifests")
-    assert words in finding.reason
+    assert words in f"{finding.what}: {finding.reason}"
     assert after in (text, "")
 
 
@@ -435,7 +435,7 @@ def test_a_compiled_file_says_how_it_is_made_again() -> None:
         f"{head}flask-sqlalchemy==3.1.1\n    # via -r a.in\nsqlalchemy==2.0.25\n",
     )
     assert text == f"{head}sqlalchemy==2.0.25\n"
-    assert finding.reason.endswith("run: pip-compile a.in")
+    assert finding.what == "pip-compile a.in"
 
 
 def test_toml_stays_toml() -> None:

@@ -102,7 +102,7 @@ def test_an_old_flask_migrate_must_be_uninstalled(tmp_path: Path) -> None:
     project = Project(tmp_path, SECOND_GENERATION, False)
     project.put("requirements.txt", "Flask-Migrate==2.5.3\n")
     project.convert()
-    assert "Uninstall Flask-Migrate" in project.findings[0].reason
+    assert "Uninstall it" in project.findings[0].reason
 
 
 def test_the_database_of_the_extension_is_the_new_module(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def _goes(name: str, wanted: tuple[Swap, ...]) -> bool:
 
 
 def _lock(path: str, name: str) -> Finding:
-    return Finding(path, 0, RULE, f"It locks a removed package. Regenerate it: {LOCKS[name]}")
+    return Finding(path, 0, RULE, "It locks a removed package. Write it again.", LOCKS[name])
 
 
 def _installed(path: str, text: str, wanted: tuple[Swap, ...]) -> list[Finding]:

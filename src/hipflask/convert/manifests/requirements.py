@@ -27,23 +27,23 @@ def rewrite(tree: Tree, path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[
         body = BODY.match(block[0])
         spec = body["spec"] if body else ""
         if (egg := EGG.search(block[0])) and wanted.swap_for(egg[1]):
-            reason = f"{egg[1]} is not installed from PyPI. Remove it by hand."
-            findings.append(Finding(path, number, RULE, reason))
+            reason = "It is not installed from PyPI. Remove it by hand."
+            findings.append(Finding(path, number, RULE, reason, egg[1]))
             kept += block
         elif body is None or wanted.swap_for(name_of(spec)) is None:
             kept += [block[0], *_without_via(block[1:], wanted)]
         elif (new := wanted.new(spec)) is None or only_bounds:
             continue
         elif "--hash=" in text:
-            reason = f"Replace {spec} with {new} and its hash."
-            findings.append(Finding(path, number, RULE, reason))
+            reason = "It has a hash, so it was not changed. Replace it by hand, with the hash."
+            findings.append(Finding(path, number, RULE, reason, f"{spec} by {new}"))
         else:
             rest = "" if body["rest"].strip() == "\\" else body["rest"]
             kept.append(f"{new}{rest}{body['end']}")
     after = "".join(kept)
     if after != text and (compiled := COMPILED.search(text)):
-        reason = f"It is generated. After converting its source, run: {compiled[1].strip()}"
-        findings.append(Finding(path, 1, RULE, reason))
+        reason = "It is generated. Run its command once the source is converted."
+        findings.append(Finding(path, 1, RULE, reason, compiled[1].strip()))
     return after, findings
 
 

@@ -34,6 +34,6 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in listed:
             for line in node.value.splitlines():
                 if any(name_of(line) == swap.old for swap in swaps):
-                    reason = f"{line.strip()} is not in a literal list. Change it by hand."
-                    findings.append(Finding(path, node.lineno, RULE, reason))
+                    reason = "It is not in a literal list. Change it by hand."
+                    findings.append(Finding(path, node.lineno, RULE, reason, line.strip()))
     return source.result(), findings

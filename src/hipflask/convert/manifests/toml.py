@@ -75,8 +75,8 @@ def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Fi
             _swap_key(source, entry, tables[entry.table])
         elif any(name_of(part) == swap.old for part in entry.path for swap in swaps):
             line = line_number(text, entry.start)
-            reason = f"{'.'.join(entry.path)} configures a removed package. Remove it by hand."
-            findings.append(Finding(path, line, RULE, reason))
+            reason = "It configures a removed package. Remove it by hand."
+            findings.append(Finding(path, line, RULE, reason, ".".join(entry.path)))
     after = source.result()
     tomllib.loads(after)  # a bug here must end in a traceback, not in a broken file
     return (after, findings) if tomllib.loads(after) != before else (text, findings)

@@ -40,15 +40,15 @@ DATABASE = re.compile(EXTENSION.pattern + r"\s*\.\s*(?:db|metadata)\b")
 INIT = re.compile(r"\bdb init\b")
 
 SHADOWED = (
-    "Uninstall Flask-Migrate: while version 2 or older is installed, `flask db` runs its "
-    "commands and not the project's."
+    "Flask-Migrate 2 or older takes `flask db` for its own commands while it is installed. "
+    "Uninstall it."
 )
 GONE = (
     'app.extensions["migrate"] no longer has what is used here. See {module}, and {database} for '
     "the engine and the models."
 )
 ONLY_FLASK_DB = (
-    "`flask db` works as before. To run `alembic` by itself, create the app in env.py: "
+    "Only `flask db` works, as before. To run `alembic` by itself, create the app in env.py: "
     "there is no single app factory that takes no arguments and runs no migrations."
 )
 
