@@ -1,3 +1,5 @@
+import pytest
+
 from ..tools import check_converted, check_noop, converted, tree
 
 VIEWS = "from app.extensions import db\n\n\ndef save():\n    db.session.commit()\n"
@@ -23,27 +25,36 @@ def test_what_a_test_patches_by_name_is_called_by_its_new_name() -> None:
 SAVE = "from app.db import Session\n\n\ndef save():\n    Session.commit()\n"
 
 
-def test_a_session_that_is_patched_for_one_module_is_looked_up_there_and_in_what_it_imports() -> (
-    None
-):
+@pytest.mark.parametrize(
+    ("patching", "patched"),
+    [
+        ("mock.patch('app.views.db.session')\n", "mock.patch('app.db.Session')\n"),
+        (
+            "from app import views\n\nmock.patch.object(views.db, 'session')\n",
+            "from app import views\n\nmock.patch.object(views.db, 'Session')\n",
+        ),
+    ],
+)
+def test_a_session_that_is_patched_for_a_module_is_looked_up_there_and_in_what_it_imports(
+    patching: str, patched: str
+) -> None:
     calling = (
         "from app.deep import save\nfrom app.extensions import db\n\nprint(db.session, save)\n"
     )
-    patching = "from unittest import mock\n\nmock.patch('app.views.db.session')\n"
     _, texts = converted(
         tree(
             {
                 "app/views.py": calling,
                 "app/deep.py": VIEWS,
                 "app/others.py": VIEWS,
-                "tests/test_it.py": patching,
+                "tests/test_it.py": f"from unittest import mock\n\n{patching}",
             }
         )
     )
     assert texts["app/views.py"] == calling.replace("db.session", "db.Session")
     assert texts["app/deep.py"] == VIEWS.replace("db.session", "db.Session")
     assert texts["app/others.py"] == SAVE
-    assert "mock.patch('app.db.Session')" in texts["tests/test_it.py"]
+    assert texts["tests/test_it.py"].endswith(patched)
 
 
 def test_a_text_that_names_the_session_replaces_nothing() -> None:

@@ -6,6 +6,7 @@ what every file must know (`Project`), what one file means (`Reading`), and what
 | to change | open |
 |---|---|
 | what is refused, and the reason given | ``refusals.py``, ``refused_uses.py`` |
+| where a test replaces the session | ``patched_session.py`` |
 | which installed libraries need what goes | ``libraries.py`` |
 | what is said where only a part is converted | ``partial.py`` |
 | what a project is brought to first, as a person would | ``preparing.py``, ``merging.py``, ``moving.py`` |

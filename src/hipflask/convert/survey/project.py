@@ -103,7 +103,6 @@ def read(
     generation = flask_sqlalchemy_generation(tree, texts)
     sqlalchemy = sqlalchemy_generation(tree, texts, generation)
     names = re.escape(home[1])
-    replaced = re.compile(rf"\b{names}\.session\s*=[^=]|\b{names}\s*,\s*[\"']session[\"']")
     patched = re.compile(r"[\"'][\w.]*?\b(\w+)\.query[\"'.]|\b(\w+)\s*,\s*[\"']query[\"']")
     kept = {
         name
@@ -122,9 +121,6 @@ def read(
         generation,
         sqlalchemy,
         sqlalchemy_version(tree, sqlalchemy),
-        patches_session=any(
-            replaced.search(text) for text in texts if home[1] in text and "session" in text
-        ),
         patched_queries=frozenset(kept),
         extended_queries=extended,
         patches_get_engine=any(

@@ -19,7 +19,7 @@ from ...project import (
     build_index,
     dotted_name,
 )
-from . import constructor, home, libraries, partial, preparing, project, refusals
+from . import constructor, home, libraries, partial, patched_session, preparing, project, refusals
 from .constructor import Constructor
 from .project import Project
 
@@ -84,15 +84,12 @@ def _paths(tree: Tree) -> set[str]:
 def _completed(known: Project, given: Constructor, python: Mapping[str, str]) -> Project:
     """Add what depends on the index and on how the ``db`` is created."""
     index = known.index
-    replaced = _replaced(index, python.values(), r"\w+")
-    in_session = {
-        path
-        for path, name in _replaced(index, python.values(), rf"{re.escape(known.name)}\.session")
-        if index.lookup(path, known.name) == Database()
-    }
+    replaced = _replaced(index, python.values())
+    everywhere, patched_session_in = patched_session.find(index, known.name, python)
     return replace(
         known,
-        patched_session_in=frozenset(_with_imported(index, in_session)),
+        patches_session=everywhere,
+        patched_session_in=patched_session_in,
         home_calls_init_app=given.acts,
         renamed=given.renamed,
         added=frozenset(given.subclass.methods if given.subclass is not None else ()),
@@ -106,26 +103,6 @@ def _completed(known: Project, given: Constructor, python: Mapping[str, str]) ->
             (path, name) for path, name in replaced if index.is_model(index.lookup(path, name))
         ),
     )
-
-
-def _with_imported(index: Index, paths: set[str]) -> set[str]:
-    """Return files and what they import from the project, which a patch has to reach as well."""
-    todo, found = [*paths], {*paths}
-    while todo:
-        path = todo.pop()
-        top = index.modules[path]
-        of_names = [
-            (f"{module}.{name}" if module else name, level)
-            for module, level, names in top.from_imports
-            for name in names
-        ]
-        whole = [(module, level) for module, level, _ in top.from_imports]
-        for module, level in (*top.imports, *whole, *of_names):
-            imported = index.find(path, module, level)
-            if imported in index.modules and imported not in found:
-                found.add(imported)
-                todo.append(imported)
-    return found
 
 
 def _unreadable(index: Index) -> list[Finding]:
@@ -144,16 +121,12 @@ def _unreadable(index: Index) -> list[Finding]:
     ]
 
 
-def _replaced(index: Index, texts: Iterable[str], name: str) -> set[tuple[str, str]]:
-    """Return the files and the names in them that tests patch, as in ``patch("app.views.db")``.
-
-    :param name: a regular expression.
-    """
-    quoted = re.compile(rf"[\"']([\w.]+)\.({name})[\"']")
+def _replaced(index: Index, texts: Iterable[str]) -> set[tuple[str, str]]:
+    """Return the files and the names in them that tests patch, as in ``patch("app.views.db")``."""
     return {
         (found, name)
         for text in texts
         if "patch" in text or "setattr" in text  # otherwise "app.db" is the name of a file
-        for dotted, name in quoted.findall(text)
+        for dotted, name in re.findall(r"[\"']([\w.]+)\.(\w+)[\"']", text)
         if (found := index.find("", dotted, 0)) is not None
     }
