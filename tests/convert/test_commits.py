@@ -1,8 +1,11 @@
 """``--write --commit``: a conversion as commits that can be reviewed one by one."""
 
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from click.testing import CliRunner, Result
@@ -105,6 +108,35 @@ def test_a_hook_that_refuses_a_commit_leaves_all_as_it_was(root: Path) -> None:
     assert done.stderr.rstrip().endswith("E501 in app/db.py")
     assert git(root, "status", "--porcelain", "--ignored") == ""
     assert subjects(root) == ["first"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_a_hook_runs_leaves_all_as_it_was(
+    root: Path, tmp_path: Path, number: int
+) -> None:
+    hook(root, f"touch {tmp_path}/runs; sleep 60")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hipflask", "convert", str(root), "--write", "--commit"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = monotonic() + 60
+    while not (tmp_path / "runs").exists() and monotonic() < deadline:
+        sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert said.endswith("hipflask convert: interrupted; nothing was written.\n")
+    assert git(root, "status", "--porcelain", "--ignored") == ""
+    assert subjects(root) == ["first"]
+
+
+def test_a_run_in_a_folder_of_the_project_commits_all_of_it(root: Path) -> None:
+    done = run(root / "app", "--write", "--commit")
+    assert done.exit_code == 0
+    assert subjects(root) == ["first", *COMMITS]
+    assert git(root, "status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(
