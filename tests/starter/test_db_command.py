@@ -76,6 +76,7 @@ def test_upgrade_and_downgrade_have_the_defaults_that_people_expect(
         (["-x", "a=b", "upgrade", "+1"], "0001"),
         (["downgrade", "base"], None),
         (["stamp", "head"], "0001"),
+        (["stamp", "--purge"], "0001"),
     ]:
         result = runner.invoke(args=["db", *arguments])
         assert result.exit_code == 0, result.output
@@ -106,6 +107,8 @@ def test_migrate_writes_a_formatted_revision_of_what_has_changed(project: Path) 
     assert run(project, "db", "check").returncode == 1
     assert run(project, "db", "upgrade").returncode == 0
     assert run(project, "db", "check").returncode == 0
+    done = run(project, "db", "revision", "-m", "upgrade", "--rev-id", "0003")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

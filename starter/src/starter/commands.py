@@ -18,6 +18,9 @@ from .db import Session, read, schema, scope, write
 from .models import Base, Message
 
 BATCH = 5000
+# Where no revision is given.
+REVISIONS = {"upgrade": "head", "downgrade": "-1", "stamp": "head", "show": "head", "edit": "head"}
+HAVE_MESSAGE = {"migrate", "revision", "merge"}  # which may be the word "upgrade"
 
 
 def init_app(app: Flask) -> None:
@@ -43,9 +46,9 @@ def running() -> str | None:
 def db(arguments: tuple[str, ...]) -> None:
     """Run Alembic: upgrade, migrate, downgrade, current, history, ..."""
     given = list(arguments or ["--help"])
-    for name, revision in {"upgrade": "head", "downgrade": "-1"}.items():
-        if name in given and all(re.match(r"-\D", each) for each in given[given.index(name) + 1 :]):
-            given.append(revision)
+    name = next((each for each in given if each in {*REVISIONS, *HAVE_MESSAGE}), "")
+    if name in REVISIONS and all(re.match(r"-\D", each) for each in given[given.index(name) + 1 :]):
+        given.append(REVISIONS[name])
     alembic = CommandLine(prog="flask db")
     alembic.register_command(migrate)
     options = alembic.parser.parse_args(given)

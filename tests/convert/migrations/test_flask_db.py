@@ -1,11 +1,17 @@
 """`flask db` and `alembic` after the conversion, as people and scripts run them."""
 
+import re
+from importlib.resources import files
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from hipflask.convert.migrations import parts
+
 from .projects import FOURTH, MULTI, SEVERAL, SINGLE, Project
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(params=[*SINGLE, *MULTI])
@@ -364,6 +370,12 @@ def test_a_script_that_downgrades_begins_at_the_newest_revision(tmp_path: Path) 
     project = Project(tmp_path, FOURTH, False)
     project.convert()
     assert "Running downgrade b2 -> a1" in project.flask_db("downgrade --sql")
+
+
+def test_a_revision_can_be_left_out_where_it_can_in_the_starter() -> None:
+    commands = (files(parts) / "commands.py").read_text()
+    (ours,) = re.findall(r"^REVISIONS = .*", commands, re.MULTILINE)
+    assert ours in (ROOT / "starter/src/starter/commands.py").read_text().splitlines()
 
 
 @pytest.mark.parametrize("typed", ["nonsense", "upgrade --nonsense", "-q", "upgrade a1 b2"])
