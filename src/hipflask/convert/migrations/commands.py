@@ -62,8 +62,6 @@ def write(usage: Usage, template: str = "", has_binds: bool = False) -> str:
             text = replaced(text, "import re\n", "import re\nimport shutil\n")
     else:
         text = replaced(text, COPY, "")
-    if usage.functions & FUNCTIONS or usage.configures:
-        names.add("config")
     if usage.command != COMMAND:
         text = replaced(text, f"{ADD_COMMAND})", f'{ADD_COMMAND}, "{usage.command}")')
     if usage.asks_for_x:
@@ -71,6 +69,8 @@ def write(usage: Usage, template: str = "", has_binds: bool = False) -> str:
     if usage.configures:
         text = _with_callbacks(text)
         names.add("callbacks")
+    elif usage.directory is not None and not usage.asks_for_x and "migrate" not in usage.functions:
+        text = _without_config(text)
     elif "migrate" not in usage.functions and not usage.asks_for_x:
         text = replaced(text, ", cmd_opts: Namespace | None = None", "")
         text = replaced(text, ", cmd_opts=cmd_opts", "")
@@ -89,7 +89,9 @@ def _in_directory(text: str, usage: Usage) -> str:
         return text
     directory = RUNTIME_DIRECTORY if usage.directory is None else f'"{usage.directory}"'
     text = replaced(text, 'default="migrations"', f"default={directory}")
-    text = replaced(text, 'directory or "migrations"', f"directory or {directory}")
+    if usage.directory is not None:
+        text = text.replace('directory: str = "migrations"', f"directory: str = {directory}")
+    text = text.replace('directory or "migrations"', f"directory or {directory}")
     ini = f"""f"{{directory or {directory.replace('"', "'")}}}/alembic.ini\""""
     text = replaced(text, """f"{directory or 'migrations'}/alembic.ini\"""", ini)
     if usage.directory is None:
@@ -103,6 +105,15 @@ def _in_directory(text: str, usage: Usage) -> str:
         kept = '    app.extensions["migrate"] = {"directory": directory}\n'
         text = replaced(text, f"\n{ADD_COMMAND}", f"\n{kept}{ADD_COMMAND}")
     return text
+
+
+def _without_config(text: str) -> str:
+    """Return the module with the folder of the migrations as the default of each function."""
+    before, defined, after = text.partition("def config(")
+    after = replaced(after, "directory: str | None = None", 'directory: str = "migrations"')
+    after = replaced(after, "config(directory)", 'Config(f"{directory}/alembic.ini")')
+    after = replaced(after, 'directory or "migrations"', "directory")
+    return f"{before}{defined}{after}"
 
 
 def _with_x(text: str) -> str:
@@ -132,7 +143,9 @@ def _only(text: str, names: set[str]) -> str:
     source = Source(text)
     tree = ast.parse(text)
     kept = [node for node in tree.body if _name(node) in names]
-    used = {node.id for each in kept for node in ast.walk(each) if isinstance(node, ast.Name)}
+    if "config" in _used(kept):
+        kept = [node for node in tree.body if _name(node) in names | {"config"}]
+    used = _used(kept)
     end = 0
     for node in tree.body:
         begun, end = end, source.span(node)[1]
@@ -146,6 +159,10 @@ def _only(text: str, names: set[str]) -> str:
         elif _name(node) and node not in kept:
             source.replace(begun, end, "")  # with the comments before it
     return source.result()
+
+
+def _used(nodes: list[ast.stmt]) -> set[str]:
+    return {node.id for each in nodes for node in ast.walk(each) if isinstance(node, ast.Name)}
 
 
 def _name(node: ast.stmt) -> str:
