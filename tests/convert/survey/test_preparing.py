@@ -142,6 +142,7 @@ def test_a_class_of_another_file_does_what_it_did(tmp_path: Path, versions: Vers
 
 def test_its_methods_are_functions_of_the_new_module_and_its_file_goes() -> None:
     outcome, texts = converted(tree(IN_ANOTHER_FILE))
+    assert outcome.findings == []
     assert texts["app/extensions.py"] == "from app import db\n"
     assert "def auto_commit():" in texts["app/db.py"]
     assert "from app.errors import Failed" in texts["app/db.py"]

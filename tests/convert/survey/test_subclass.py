@@ -90,7 +90,8 @@ def test_a_query_class_beside_it_may_have_the_extensions_name(
 
 
 def test_the_methods_are_plain_functions_of_the_new_module() -> None:
-    _, texts = converted(tree({"app/extensions.py": SUBCLASS}))
+    outcome, texts = converted(tree({"app/extensions.py": SUBCLASS}))
+    assert outcome.findings == []
     assert texts["app/extensions.py"] == "from app import db\n"
     assert texts["app/db.py"].endswith('''\
 

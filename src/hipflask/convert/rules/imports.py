@@ -156,7 +156,7 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
     file.removed.add(id(alias))
     file.touched = True
     if alias.name in OF_TYPES:
-        names = file.uses_of(alias)
+        names = [name for name in file.uses_of(alias) if not file.is_moved(name)]
         if file.path != file.project.home and not all(map(file.is_type, names)):
             file.removed.discard(id(alias))  # for example in a test that creates its own db
             names = [name for name in names if not file.is_type(name)]
