@@ -224,7 +224,8 @@ def test_what_a_session_committed_does_not_make_it_one_that_has_written(
 def test_18_to_read_and_then_write_never_fails(url: URL) -> None:
     if url.get_backend_name() != "sqlite":
         return  # only SQLite has one lock for all
-    database = Database(url)
+    # Its lock is not fair: on a loaded machine, one thread may wait for longer than ten seconds.
+    database = Database(url, query_timeout=60.0)
 
     def request(number: int) -> None:
         with db.scope(database):
@@ -259,7 +260,7 @@ def test_a_savepoint_that_is_rolled_back_keeps_the_rest(database: Database) -> N
 def test_a_unit_of_work_on_sqlite_can_take_the_lock_before_it_reads(url: URL) -> None:
     if url.get_backend_name() != "sqlite":
         return  # others have SELECT ... FOR UPDATE
-    database = Database(url)
+    database = Database(url, query_timeout=60.0)  # the lock is not fair, either
     with database.write() as connection:
         connection.execute(insert(Message), {"message": "0"})
 

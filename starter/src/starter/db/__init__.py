@@ -10,7 +10,7 @@ the database is at; ``fast.py`` is for a hot query.
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, orm
+from sqlalchemy import URL, Connection, orm
 
 from .engines import Database
 from .scope import Scope, ScopeRegistry, current, surrounding_database
@@ -35,15 +35,6 @@ Session = orm.scoped_session(factory)
 Session.registry = ScopeRegistry(factory, current)  # ends with the request, not with the thread
 
 connected: list[Database] = []  # so that a script need not store what connect() returns
-
-
-@event.listens_for(factory, "after_begin")
-def note_connection(
-    session: orm.Session, transaction: orm.SessionTransaction, connection: Connection
-) -> None:
-    session.info["connection"] = connection
-    if not transaction.nested:
-        connection.info.pop("has_written", None)
 
 
 def read() -> AbstractContextManager[Connection]:

@@ -100,9 +100,7 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
         idle = monotonic() - record.info.get("used", monotonic())
         record.info["used"] = monotonic()
         try:
-            for _ in range(
-                2
-            ):  # the first reads the last message, the second sees the closed socket
+            for _ in range(2):  # reads the last message, then sees the closed socket
                 connection.pgconn.consume_input()
             if idle > IDLE:
                 engine.dialect.do_ping(cast(Any, connection))

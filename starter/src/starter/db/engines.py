@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError
 from ..settings import DID_YOU_MEAN, Settings, SettingsError
 from .drivers import check_options, configure, connect_args, must_ping
 from .scope import opened
-from .statements import listen
+from .statements import SINGLE_WRITES, listen
 
 
 class Database:
@@ -63,10 +63,7 @@ class Database:
             try:
                 yield connection
             except InvalidRequestError as error:
-                error.add_note(
-                    "write() commits each statement at once. For statements that hold together, "
-                    "did you mean Session.execute() and Session.commit()?"
-                )
+                error.add_note(SINGLE_WRITES)
                 raise
 
     @contextmanager

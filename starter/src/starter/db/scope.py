@@ -49,10 +49,11 @@ class Scope:
 
         Other connections do not see what it has written, and can wait for its locks for ever.
         """
-        info = self.session.info if self.session else {}
-        connection: Connection | None = info.get("connection")
-        if connection and connection.in_transaction() and connection.info.get("has_written"):
-            return connection
+        session = self.session
+        if session and session.is_active and session.in_transaction():
+            connection = session.connection()
+            if connection.info.get("written_in") is connection.get_transaction():
+                return connection
         return None
 
     def close(self) -> None:

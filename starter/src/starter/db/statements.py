@@ -20,6 +20,10 @@ READS = re.compile(
 )
 BEGIN = re.compile(r"\s*BEGIN\b", re.IGNORECASE)
 BEGINS = re.compile(r"\s*(?:BEGIN|START|SAVEPOINT)\b", re.IGNORECASE)
+SINGLE_WRITES = (
+    "write() commits each statement at once. For statements that belong together, did you mean "
+    "Session.execute() and Session.commit()?"
+)
 
 Execute = Callable[..., None]
 
@@ -43,7 +47,8 @@ def listen(engine: Engine, *, autocommit: bool) -> None:
                 raise RuntimeError("read() refuses what writes. Did you mean write()?")
             if autocommit:
                 check_single_write(statement)
-            context.root_connection.info["has_written"] = True
+            connection = context.root_connection
+            connection.info["written_in"] = connection.get_transaction()
             # SQLite refuses at once, without waiting, to let a transaction write that read before
             # another one committed. One that begins with a write waits for its turn.
             if immediate and not (cursor.connection.in_transaction or BEGIN.match(statement)):
@@ -79,9 +84,9 @@ def check_single_write(statement: str) -> None:
     """
     scope = innermost()
     if BEGINS.match(statement):
-        wrong = "write() commits each statement at once, and begins no transaction."
+        wrong = "This begins a transaction."
     elif scope and scope.unit_of_work():
         wrong = "Session has written since this connection was taken, and may hold its locks."
     else:
         return
-    raise InvalidRequestError(f"{wrong} Did you mean Session.execute() and Session.commit()?")
+    raise InvalidRequestError(f"{wrong} {SINGLE_WRITES}")

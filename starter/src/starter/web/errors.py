@@ -14,38 +14,38 @@ from werkzeug.http import HTTP_STATUS_CODES  # the standard library's differ bet
 
 from ..db import Session, read
 from ..db.schema import is_current
-from .pages import ParameterError
 
 RETRY_AFTER = "3"  # seconds
 TRACEBACK_AGAIN = 60.0  # seconds until the traceback of a 503 is logged again
 
-Headers = Iterable[tuple[str, str]]
 Meaning = tuple[int, str]  # status and detail
-AWAY = 503, "The database does not answer."
+BUSY = 503, "The database is busy."
 SCHEMA = 503, "The database schema is out of date."
 CONFLICT = 409, "The request conflicts with stored data."
 BUG = 500, ""
 
-# The code of an error decides; without a known code, its class does. The codes are SQLSTATE (PostgreSQL),
-# the error number (MariaDB and MySQL, from 1000) and the primary result code (SQLite, below 256).
-MEANINGS: dict[object, Meaning] = {
-    exc.IntegrityError: CONFLICT,
-    exc.DataError: (422, "The database does not accept this value."),
-    exc.OperationalError: AWAY,
-    exc.InterfaceError: AWAY,
-    exc.TimeoutError: (503, "All database connections are in use."),
-    exc.NoResultFound: (404, "The requested object does not exist."),
-    StaleDataError: CONFLICT,  # another request has changed or deleted the row
-    # No such table or column; SQLite's 1 is any error in SQL.
-    **dict.fromkeys(["42P01", "42703", 1146, 1054, 1], SCHEMA),
+# For each answer, the errors that mean it: codes of the database and classes of SQLAlchemy. The code
+# decides if it is known. It is the SQLSTATE (PostgreSQL), the error number (MariaDB and MySQL, from
+# 1000) or the primary result code (SQLite, below 256).
+ERRORS: dict[Meaning, tuple[object, ...]] = {
+    (404, "The requested object does not exist."): (exc.NoResultFound,),
+    (422, "The database does not accept this value."): (exc.DataError,),
+    # A violated constraint; a row that another request has changed or deleted.
+    CONFLICT: (exc.IntegrityError, StaleDataError, 3819, 4025),
+    (503, "The database does not answer."): (exc.OperationalError, exc.InterfaceError),
+    (503, "All database connections are in use."): (exc.TimeoutError,),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
-    **dict.fromkeys(
-        ["40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 5, 6],
-        (503, "The database is busy."),
-    ),
-    **dict.fromkeys([3819, 4025], CONFLICT),  # CHECK constraints
-    **dict.fromkeys([1305, 1792, 8], BUG),  # no such function; writes on a read-only connection
+    BUSY: ("40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 5, 6),
+    SCHEMA: (
+        "42P01",
+        "42703",
+        1146,
+        1054,
+        1,
+    ),  # no such table or column; SQLite's 1 is any error in SQL
+    BUG: (1305, 1792, 8),  # no such function; writes on a read-only connection
 }
+MEANINGS = {error: meaning for meaning, errors in ERRORS.items() for error in errors}
 
 
 def meaning_of(error: Exception) -> Meaning:
@@ -70,7 +70,9 @@ def code_of(error: Exception) -> str | int | None:
     return None
 
 
-def problem(status: int, detail: str, *errors: dict[str, str], headers: Headers = ()) -> Response:
+def problem(
+    status: int, detail: str, *errors: dict[str, str], headers: Iterable[tuple[str, str]] = ()
+) -> Response:
     """Return an error as a response.
 
     :param status: the HTTP status, which gives the title.
@@ -106,11 +108,6 @@ def init_app(app: Flask) -> None:
         if field := re.search(r"(?:missing required|contains unknown) field `(.*)`", detail):
             pointer += "/" + field[1].replace("~", "~0").replace("/", "~1")
         return problem(422, f"{detail}.", {"pointer": pointer, "detail": detail})
-
-    @app.errorhandler(ParameterError)
-    def invalid_parameter(error: ParameterError) -> Response:
-        wrong = {"parameter": error.parameter, "detail": str(error)}
-        return problem(422, f"{error.parameter}: {error}", wrong)
 
     @app.errorhandler(exc.SQLAlchemyError)
     def database_error(error: exc.SQLAlchemyError) -> Response:

@@ -11,12 +11,10 @@ from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-import msgspec
 from flask import Flask
 
 from ..db.scope import active, current
 
-encode = msgspec.json.Encoder(enc_hook=str).encode
 VALID_ID = re.compile(r"[\w.:=+/-]{1,128}", re.ASCII)
 LINE = "%(method)s %(path)s %(status)s in %(ms)s ms (statements: %(statements)s, in %(db_ms)s ms)"
 
@@ -85,7 +83,7 @@ class JSONFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -95,7 +93,4 @@ class JSONFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         line |= getattr(record, "fields", {})
-        try:
-            return encode(line).decode()
-        except UnicodeEncodeError:  # half a surrogate pair, as in the name of a file
-            return json.dumps(line, default=str)
+        return json.dumps(line, default=str)

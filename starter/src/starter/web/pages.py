@@ -4,20 +4,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from hashlib import blake2b
 
+from werkzeug.exceptions import HTTPException
+
+from .errors import problem
+
 FIRST = -(2**63)  # before every 64-bit key
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
-
-
-class ParameterError(ValueError):
-    """A parameter of the query string is invalid.
-
-    :param parameter: its name.
-    :param detail: what is wrong with it, for the person who sent the request.
-    """
-
-    def __init__(self, parameter: str, detail: str) -> None:
-        super().__init__(detail)
-        self.parameter = parameter
 
 
 def read_page(args: Mapping[str, str], listing: str) -> tuple[int, int]:
@@ -25,13 +17,13 @@ def read_page(args: Mapping[str, str], listing: str) -> tuple[int, int]:
 
     :param args: the parameters ``limit`` and ``after`` are read.
     :param listing: the name of the list; a cursor of another list is refused.
-    :raises ParameterError: the limit is out of range, or the cursor is invalid.
+    :raises HTTPException: 422, if the limit is out of range or the cursor is invalid.
     """
     limit = DEFAULT_LIMIT
     if (asked := args.get("limit")) is not None:
         limit = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 5 else 0
         if not 1 <= limit <= MAX_LIMIT:
-            raise ParameterError("limit", f"must be a whole number from 1 to {MAX_LIMIT}.")
+            raise refusal("limit", f"must be a whole number from 1 to {MAX_LIMIT}.")
     after = args.get("after")
     return limit, FIRST if after is None else key_of(after, listing)
 
@@ -52,4 +44,9 @@ def key_of(after: str, listing: str) -> int:
             return key
     except (ValueError, OverflowError):
         pass
-    raise ParameterError("after", "is not a cursor of this list. Use the URL in the Link header.")
+    raise refusal("after", "is not a cursor of this list. Use the URL in the Link header.")
+
+
+def refusal(parameter: str, detail: str) -> HTTPException:
+    wrong = {"parameter": parameter, "detail": detail}
+    return HTTPException(response=problem(422, f"{parameter}: {detail}", wrong))
