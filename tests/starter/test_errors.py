@@ -147,8 +147,6 @@ def test_what_a_view_does_not_find_is_404(failing: Flask) -> None:
 
 
 def test_a_lock_that_is_held_longer_than_a_statement_may_take_is_busy_too(url: URL) -> None:
-    if url.get_backend_name() == "mysql":
-        return  # PyMySQL loses the connection instead, and cannot tell why
     shown = url.render_as_string(hide_password=False)
     app = create_app(Settings(url=shown, query_timeout=0.5))
     client = app.test_client()

@@ -7,13 +7,20 @@ Nothing in this directory imports Flask. ``engines.py`` makes the engines and th
 the database is at; ``fast.py`` is for a hot query.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from random import uniform
+from time import sleep
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, orm
+from sqlalchemy.exc import DBAPIError
 
+from .drivers import code_of
 from .engines import Database
 from .scope import Scope, ScopeRegistry, current, surrounding_database
+
+T = TypeVar("T")
 
 
 class ScopedSession(orm.Session):
@@ -33,6 +40,8 @@ factory: orm.sessionmaker[orm.Session] = orm.sessionmaker(
 )
 Session = orm.scoped_session(factory)
 Session.registry = ScopeRegistry(factory, current)  # ends with the request, not with the thread
+
+RETRIED = ("40001", "40P01", 1213)  # SQLSTATE of PostgreSQL; the error number of MariaDB and Galera
 
 connected: list[Database] = []  # so that a script need not store what connect() returns
 
@@ -56,6 +65,29 @@ def write() -> AbstractContextManager[Connection]:
     """
     scope = current()
     return scope.database.write(scope.unit_of_work())
+
+
+def run_transaction(work: Callable[[], T], attempts: int = 5) -> T:
+    """Run a unit of work and commit it; run it again if the database ended it for another one.
+
+    A deadlock or a serialization failure is retried after a short random wait, anything else is
+    not. What ``work`` does outside of `Session`, such as sending a mail, happens at each attempt.
+    The idea is from `CockroachDB <https://www.cockroachlabs.com/docs/stable/transaction-retry-error-reference>`_.
+
+    :param work: uses `Session`, and does not commit it.
+    :param attempts: how often it runs at most; the last error is raised.
+    """
+    for attempt in range(attempts):
+        try:
+            result = work()
+            Session.commit()
+            return result
+        except DBAPIError as error:
+            Session.rollback()
+            if code_of(error.orig) not in RETRIED or attempt == attempts - 1:
+                raise
+            sleep(uniform(0, 0.02 * 2**attempt))
+    raise ValueError("attempts must be at least 1")
 
 
 def scope(database: Database | None = None) -> Scope:

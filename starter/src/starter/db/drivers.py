@@ -1,10 +1,11 @@
 """What each driver needs: timeouts, a check before each use, SQLite's pragmas."""
 
+from contextlib import suppress
 from inspect import signature
 from time import monotonic
 from typing import Any, cast
 
-from sqlalchemy import URL, Engine, event
+from sqlalchemy import URL, Engine, ExceptionContext, event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -12,6 +13,7 @@ from ..settings import Settings
 
 # Seconds after which a firewall or a balancer may have dropped an idle connection silently.
 IDLE = 60.0
+READ_ONLY = ("25006", 1290, 1836)  # what a standby answers to a write
 
 
 def connect_args(url: URL, settings: Settings) -> dict[str, Any]:
@@ -41,6 +43,18 @@ def check_options(url: URL, driver: Any) -> None:
             signature(driver.connect).bind(*arguments, **options)
 
 
+def code_of(error: object) -> str | int | None:
+    """Return the code that the database gave an error of its driver."""
+    match error:
+        case BaseException(args=[int(number), *_]):  # PyMySQL
+            return number
+        case object(sqlite_errorcode=int(code)):
+            return code & 0xFF
+        case object(sqlstate=str(state)):  # psycopg
+            return state
+    return None
+
+
 def must_ping(url: URL) -> bool:
     """Tell whether only a round trip to the server shows that a connection has been lost."""
     return url.get_driver_name() not in ("psycopg", "pysqlite")
@@ -48,15 +62,28 @@ def must_ping(url: URL) -> bool:
 
 def configure(engine: Engine, settings: Settings) -> None:
     """Add event listeners for what connect arguments cannot configure."""
+
+    @event.listens_for(engine, "handle_error")
+    def drop_read_only(context: ExceptionContext) -> None:
+        # After a switchover, the connections to the old primary refuse every write.
+        if code_of(context.original_exception) in READ_ONLY:
+            context.is_disconnect = True
+
     match engine.dialect.driver:
         case "psycopg":
             configure_psycopg(engine, settings)
         case "pymysql" if "read_timeout" not in engine.url.query:
 
             @event.listens_for(engine, "connect")
-            def set_read_timeout(connection: Any, _record: object) -> None:
-                # PyMySQL has no public name for it.
-                connection._read_timeout = settings.query_timeout
+            def set_timeouts(connection: Any, _record: object) -> None:
+                if seconds := settings.query_timeout:
+                    # The server ends the statement; the socket ends the wait for a frozen server.
+                    name, value = "max_statement_time", seconds
+                    if "MariaDB" not in connection.get_server_info():
+                        name, value = "max_execution_time", seconds * 1000
+                    connection.query(f"SET SESSION {name} = {value}")
+                    seconds += 1
+                connection._read_timeout = seconds  # PyMySQL has no public name for it
 
         case "pysqlite":
             event.listen(engine, "connect", configure_sqlite)
@@ -73,10 +100,11 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
             try:
                 return super().wait(gen, interval, timeout or settings.query_timeout)
             except OperationalError:
-                # A late result must not be read by the next statement.
                 if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                     raise
-                self.close()
+                with suppress(OperationalError):  # or the server would go on, and write late
+                    self.cancel_safe(timeout=1.0)
+                self.close()  # a late result must not be read by the next statement
                 raise QueryCanceled("no result within the query timeout") from None
 
     @event.listens_for(engine, "do_connect")

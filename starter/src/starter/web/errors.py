@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES  # the standard library's differ between Pythons
 
 from ..db import Session, read
+from ..db.drivers import READ_ONLY, code_of
 from ..db.schema import is_current
 
 RETRY_AFTER = "3"  # seconds
@@ -35,39 +36,24 @@ ERRORS: dict[Meaning, tuple[object, ...]] = {
     (503, "The database does not answer."): (exc.OperationalError, exc.InterfaceError),
     (503, "All database connections are in use."): (exc.TimeoutError,),
     # Held locks, deadlocks, conflicts of transactions, too many connections.
-    BUSY: ("40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 5, 6),
-    SCHEMA: (
-        "42P01",
-        "42703",
-        1146,
-        1054,
-        1,
-    ),  # no such table or column; SQLite's 1 is any error in SQL
-    BUG: (1305, 1792, 8),  # no such function; writes on a read-only connection
+    BUSY: ("40001", "40P01", "53300", "55P03", "57014", 1040, 1203, 1205, 1213, 1969, 3024, 5, 6),
+    (503, "The database is read-only."): READ_ONLY,
+    # No such table or column; SQLite's 1 is any error in SQL.
+    SCHEMA: ("42P01", "42703", 1146, 1054, 1),
+    # No such function; writes on a read-only connection.
+    BUG: (1305, 1792, 8),
 }
 MEANINGS = {error: meaning for meaning, errors in ERRORS.items() for error in errors}
 
 
 def meaning_of(error: Exception) -> Meaning:
     """Return what an error of SQLAlchemy means to the client."""
-    meaning = MEANINGS.get(code_of(error)) or MEANINGS.get(type(error), BUG)
+    meaning = MEANINGS.get(code_of(getattr(error, "orig", None))) or MEANINGS.get(type(error), BUG)
     if meaning is SCHEMA:
         Session.rollback()  # a transaction that has failed would refuse the question
         with read() as connection:
             return BUG if is_current(connection) else SCHEMA
     return meaning
-
-
-def code_of(error: Exception) -> str | int | None:
-    """Return the code that the database gave an error."""
-    match getattr(error, "orig", None):
-        case BaseException(args=[int(number), *_]):  # PyMySQL
-            return number
-        case object(sqlite_errorcode=int(code)):
-            return code & 0xFF
-        case object(sqlstate=str(state)):  # psycopg
-            return state
-    return None
 
 
 def problem(
@@ -115,7 +101,8 @@ def init_app(app: Flask) -> None:
         if meaning is BUG:
             raise error  # as if there were no handler
         # Not the driver's text: it can hold what was sent: "Key (email)=(...) already exists".
-        told = f"{type(getattr(error, 'orig', error)).__name__} {code_of(error) or ''}".strip()
+        cause = getattr(error, "orig", error)
+        told = f"{type(cause).__name__} {code_of(cause) or ''}".strip()
         if statement := getattr(error, "statement", None):
             told += f": {statement[:200]}"
         request.environ["log.fields"] = {"error": told}
