@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from threading import Barrier
+from contextlib import contextmanager, suppress
+from threading import Barrier, Thread
 from time import monotonic, sleep
 
 import pytest
@@ -238,3 +239,56 @@ def test_a_mariadb_that_became_read_only_is_503_until_it_takes_writes_again(url:
             connection.execute(text("DROP USER plain"))
             app.extensions["database"].close()
     admin.dispose()
+
+
+# A database that is away
+
+
+@contextmanager
+def silent_server() -> Iterator[tuple[int, list[socket.socket]]]:
+    """Accept connections, and never answer."""
+    accepted: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    accepted.append(listening.accept()[0])
+
+        thread = Thread(target=accept, daemon=True)
+        thread.start()
+        yield listening.getsockname()[1], accepted
+        listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    for client in accepted:
+        client.close()
+
+
+@pytest.mark.parametrize("driver", ["postgresql+psycopg", "mysql+pymysql"])
+def test_while_a_database_does_not_answer_few_requests_wait_for_it(driver: str) -> None:
+    with silent_server() as (port, accepted):
+        url = f"{driver}://me:me@127.0.0.1:{port}/db"
+        app = create_app(Settings(url=url, connect_timeout=2))
+
+        def status(_: int) -> int:
+            return app.test_client().get("/messages").status_code
+
+        with ThreadPoolExecutor(5) as threads:
+            assert set(threads.map(status, range(40))) == {503}
+        assert len(accepted) < 25  # each would be an attempt that waits
+        app.extensions["database"].close()
+
+
+def test_a_database_that_is_back_is_found_again(live_app: Flask, url: URL) -> None:
+    if kind(url) != "postgresql":
+        return
+    client = live_app.test_client()
+    other = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with other.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {url.database} WITH ALLOW_CONNECTIONS false"))
+        terminate = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(text(terminate), {"name": url.database})
+        until(lambda: client.get("/messages").status_code == 503)
+        connection.execute(text(f"ALTER DATABASE {url.database} WITH ALLOW_CONNECTIONS true"))
+        until(lambda: client.get("/messages").status_code == 200)
+    other.dispose()

@@ -1,5 +1,6 @@
 """What each driver needs: timeouts, a check before each use, SQLite's pragmas."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from inspect import signature
 from time import monotonic
@@ -13,6 +14,7 @@ from ..settings import Settings
 
 # Seconds after which a firewall or a balancer may have dropped an idle connection silently.
 IDLE = 60.0
+RETRY = 0.25  # seconds between attempts to reach a database that is away
 READ_ONLY = ("25006", 1290, 1836)  # what a standby answers to a write
 
 
@@ -69,9 +71,10 @@ def configure(engine: Engine, settings: Settings) -> None:
         if code_of(context.original_exception) in READ_ONLY:
             context.is_disconnect = True
 
+    connect: Callable[..., Any] = engine.dialect.connect
     match engine.dialect.driver:
         case "psycopg":
-            configure_psycopg(engine, settings)
+            connect = configure_psycopg(engine, settings)
         case "pymysql" if "read_timeout" not in engine.url.query:
 
             @event.listens_for(engine, "connect")
@@ -87,9 +90,34 @@ def configure(engine: Engine, settings: Settings) -> None:
 
         case "pysqlite":
             event.listen(engine, "connect", configure_sqlite)
+    fail_fast(engine, connect, settings.connect_timeout)
 
 
-def configure_psycopg(engine: Engine, settings: Settings) -> None:
+def fail_fast(engine: Engine, connect: Callable[..., Any], timeout: float) -> None:
+    """While the database does not answer, let one thread try to connect, and fail the others.
+
+    Otherwise every thread would wait for the timeout, and requests for a thread.
+    """
+    away: Exception | None = None
+    again = 0.0
+
+    @event.listens_for(engine, "do_connect")
+    def connect_or_fail(_dialect: Any, _record: Any, args: Any, options: Any) -> Any:
+        nonlocal away, again
+        if away and monotonic() < again:
+            raise type(away)(*away.args)
+        again = monotonic() + timeout  # by then this thread knows
+        try:
+            connection = connect(*args, **options)
+        except engine.dialect.loaded_dbapi.OperationalError as error:
+            away, again = error, monotonic() + RETRY
+            raise
+        away = None
+        return connection
+
+
+def configure_psycopg(engine: Engine, settings: Settings) -> Callable[..., Any]:
+    """Add event listeners, and return what connects."""
     # Imported here, because other databases do not need psycopg.
     from psycopg import Connection, OperationalError
     from psycopg.errors import QueryCanceled
@@ -106,10 +134,6 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
                     self.cancel_safe(timeout=1.0)
                 self.close()  # a late result must not be read by the next statement
                 raise QueryCanceled("no result within the query timeout") from None
-
-    @event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, args: Any, options: Any) -> Any:
-        return BoundedConnection.connect(*args, **options)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: BoundedConnection, _record: object) -> None:
@@ -134,6 +158,8 @@ def configure_psycopg(engine: Engine, settings: Settings) -> None:
                 engine.dialect.do_ping(cast(Any, connection))
         except OperationalError:
             raise InvalidatePoolError from None
+
+    return BoundedConnection.connect
 
 
 def configure_sqlite(connection: Any, _record: object) -> None:
