@@ -116,7 +116,7 @@ def test_the_console_of_a_document_prints_what_it_shows(
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     text=True,
-                    timeout=120,
+                    timeout=300,
                     check=False,
                 )
                 if expected:
@@ -140,7 +140,7 @@ def test_the_python_of_a_document_runs(document: str, project: Path, tmp_path: P
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stderr
@@ -159,7 +159,7 @@ def test_a_diff_of_the_readme_is_what_the_command_prints() -> None:
     assert shown
     for folder, names, expected in shown:
         command = [sys.executable, "-m", "hipflask", "convert", str(REPOSITORY / folder)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
         parts = re.split(r"^(?=--- )", done.stdout, flags=re.MULTILINE)
         of_names = [part for part in parts for name in names.split() if f"+++ b/{name}\n" in part]
         assert "".join(of_names) == expected

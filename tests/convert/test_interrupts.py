@@ -57,7 +57,7 @@ def test_a_signal_while_the_tests_run_ends_them_and_clears_up(
 
     process.send_signal(number)
     process.send_signal(number)  # a second one, from somebody who cannot wait
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
 
     assert process.returncode == 2
     assert said.endswith("hipflask convert: interrupted; nothing was written.\n")

@@ -302,7 +302,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     if root and (not shutil.which("chattr") or subprocess.call(["chattr", "+i", closed])):
         pytest.skip("root writes everywhere here")
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     finally:
         if root:
             subprocess.run(["chattr", "-i", closed], check=True)
@@ -331,7 +331,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path, number: signal.Signal
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode != 0
@@ -352,7 +352,7 @@ def test_a_disk_that_is_full_is_one_line_and_nothing_is_made(tmp_path: Path) -> 
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 1
@@ -368,7 +368,7 @@ def test_a_run_that_ignores_hangups_goes_on_through_one(tmp_path: Path) -> None:
         "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"  # as nohup does
         "main(['new', 'shop', '--no-git'])\n"
     )
-    subprocess.run([sys.executable, "-c", hung_up], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", hung_up], cwd=tmp_path, check=True, timeout=300)
     assert (tmp_path / "shop").is_dir()
 
 

@@ -50,7 +50,7 @@ def run(
         env=clean({"PYTHONPATH": str(project / "src"), **environment}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -153,7 +153,7 @@ def test_a_failing_migration_is_one_line_and_the_traceback_comes_on_request(
 
 def test_an_installed_wheel_migrates_from_any_folder(project: Path, tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
-    subprocess.run(build, cwd=project, check=True, capture_output=True, timeout=60)
+    subprocess.run(build, cwd=project, check=True, capture_output=True, timeout=300)
     (wheel,) = (project / "dist").glob("*.whl")
     site = tmp_path / "site-packages"
     ZipFile(wheel).extractall(site)

@@ -78,7 +78,7 @@ def ask_flask(project: Path, *arguments: str) -> subprocess.CompletedProcess[str
         env=clean({"PYTHONPATH": str(project / "src")}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -99,7 +99,7 @@ def test_alembic_works_on_the_embedded_database_before_the_first_start(project: 
         env=clean({"PYTHONPATH": str(project / "src")}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

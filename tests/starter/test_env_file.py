@@ -36,7 +36,7 @@ def run(project: Path, cwd: Path, *command: str, **environment: str) -> str:
         env=clean(settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -56,7 +56,7 @@ def test_flask_and_a_server_find_the_same_database_from_any_folder(
         input=shell,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert "sqlite:///from_env_file.sqlite\n" in done.stdout, done.stderr

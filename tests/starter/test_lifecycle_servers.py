@@ -69,7 +69,7 @@ class Answer(NamedTuple):
 def ask(server: Running, path: str, **message: str) -> Answer:
     """Return the answer to a GET, or to a POST where there is a message."""
     began = monotonic()
-    with closing(HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=300)) as connection:
         if message:
             body, headers = json.dumps(message), {"Content-Type": "application/json"}
             connection.request("POST", path, body, headers)
@@ -384,7 +384,7 @@ def test_7_a_fork_in_the_middle_of_a_unit_of_work(url: URL) -> None:
         env=clean({"PYTHONPATH": PYTHON_PATH}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (done.stdout, done.stderr) == ("of the parent\n", "")

@@ -187,7 +187,7 @@ def test_what_is_no_terminal_gets_lines_of_json(tmp_path: Path) -> None:
         cwd=tmp_path,
         env=clean({}),
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     _start, error, request = (json.loads(line) for line in done.stderr.splitlines())
@@ -204,7 +204,7 @@ def test_a_terminal_gets_plain_lines_and_readable_tracebacks(tmp_path: Path) -> 
         cwd=tmp_path,
         env=clean({}),
         stderr=stderr,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     os.close(stderr)

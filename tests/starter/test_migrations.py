@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from conftest import NewDatabase, migrate
-from sqlalchemy import URL, Connection, ForeignKey, MetaData, String, create_engine, inspect
+from sqlalchemy import (
+    URL,
+    Connection,
+    ForeignKey,
+    MetaData,
+    String,
+    create_engine,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from starter import models
@@ -81,7 +92,7 @@ def alembic(url: URL | str, *arguments: str) -> subprocess.CompletedProcess[str]
         env={"SQLALCHEMY_URL": shown, "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 
@@ -97,6 +108,25 @@ def test_alembic_finds_the_same_database_through_the_same_variable(
         done = alembic(url, "downgrade", "base")
         assert done.returncode == 0, done.stderr
         assert ask(url, lambda connection: inspect(connection).has_table("messages")) is False
+
+
+def test_a_migration_that_waits_for_a_lock_lets_others_pass(url: URL) -> None:
+    if url.get_backend_name() != "postgresql":
+        return
+    engine = create_engine(url)
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as thread, engine.connect() as long:
+        long.execute(select(models.Message))  # holds a lock until its transaction ends
+        migration = thread.submit(alembic, url, "downgrade", "base")
+        with engine.connect() as other:
+            while not other.scalar(waits):
+                assert not migration.done(), migration.result().stderr
+            other.execute(text("SET lock_timeout = '50s'"))
+            assert other.execute(select(models.Message)).all() == []
+        long.rollback()
+        assert migration.result().returncode == 0, migration.result().stderr
+    engine.dispose()
+    assert "Waits for a lock" in migration.result().stderr
 
 
 def test_alembic_prints_the_statements_without_a_database(new_database: NewDatabase) -> None:

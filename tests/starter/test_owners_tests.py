@@ -31,7 +31,7 @@ def test_the_owners_tests_pass(kind: str, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     if missing := re.search(r"RuntimeError: (\S+ is not installed.*)", done.stdout):

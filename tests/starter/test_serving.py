@@ -50,7 +50,7 @@ def test_gunicorn_has_as_many_threads_as_a_pool_has_connections(
         env=clean({"SQLALCHEMY_URL": f"sqlite:///{tmp_path}/none.sqlite", **given}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert re.search(rf"^threads\s+= {threads}$", done.stdout, re.MULTILINE)
@@ -139,7 +139,7 @@ def test_a_pool_size_that_is_no_number_ends_gunicorn_with_one_clear_line(tmp_pat
         env=clean({"FLASK_POOL_SIZE": "many", "SQLALCHEMY_URL": f"sqlite:///{tmp_path}/none"}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 3
@@ -154,7 +154,7 @@ def test_a_serving_process_spares_the_collector_what_will_stay(tmp_path: Path) -
         env=clean({"SQLALCHEMY_URL": f"sqlite:///{tmp_path}/none.sqlite"}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     frozen, threshold = map(int, done.stdout.split())

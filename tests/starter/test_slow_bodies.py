@@ -29,7 +29,7 @@ def server(url: URL, tmp_path: Path) -> Iterator[Running]:
 
 
 def send(server: Running, *parts: bytes, end: bool) -> bytes:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=300) as client:
         for part in parts:
             client.sendall(part)
         if end:

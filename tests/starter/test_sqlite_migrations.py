@@ -61,7 +61,7 @@ def alembic(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=clean({"PYTHONPATH": str(project / "src")}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

@@ -26,7 +26,7 @@ def start(**environment: str) -> str:
         env=clean(environment),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stdout) == (3, "")

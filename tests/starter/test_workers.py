@@ -97,7 +97,7 @@ def test_processes_have_their_own_connections_and_leave_those_of_the_parent_alon
         + [str(tmp_path / "parent.py"), method, url.render_as_string(hide_password=False)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (done.stdout, done.stderr) == ("[0, 0, 0, 0]\n21 0 0\n", "")

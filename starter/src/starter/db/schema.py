@@ -26,14 +26,20 @@ def configuration() -> Config:
 
 
 @cache
-def head() -> str | None:
-    """Return the newest revision of the migrations."""
-    return ScriptDirectory.from_config(configuration()).get_current_head()
+def outdated() -> frozenset[str | None]:
+    """Return every revision but the newest, and ``None``, for a database without migrations."""
+    script = ScriptDirectory.from_config(configuration())
+    revisions = {revision.revision for revision in script.walk_revisions()}
+    return frozenset({None, *revisions} - {script.get_current_head()})
 
 
 def is_current(connection: Connection) -> bool:
-    """Tell whether the database has every migration."""
-    return MigrationContext.configure(connection).get_current_revision() == head()
+    """Tell whether the database has every migration of this version.
+
+    A revision that this version does not know is that of a newer version, which is being rolled
+    out. This one keeps serving meanwhile, so a migration must leave what it uses.
+    """
+    return MigrationContext.configure(connection).get_current_revision() not in outdated()
 
 
 def upgrade(engine: Engine) -> None:

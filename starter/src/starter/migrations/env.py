@@ -2,6 +2,7 @@
 
 import logging
 import os
+from time import sleep
 from typing import Any
 
 from alembic import context
@@ -9,9 +10,12 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Table, event, inspect
 from sqlalchemy.exc import OperationalError
 
+from starter.db.drivers import code_of
 from starter.db.engines import Database
 from starter.models import Base
 from starter.settings import embedded_url, load_env
+
+ATTEMPTS = 60  # to get a lock that somebody else holds
 
 
 def migrate(connection: Connection) -> None:
@@ -43,6 +47,26 @@ def migrate(connection: Connection) -> None:
         if sqlite:
             connection.exec_driver_sql("PRAGMA foreign_keys = ON")
             connection.commit()
+
+
+def migrate_when_free(connection: Connection) -> None:
+    """Run the migrations on PostgreSQL without making others wait for long.
+
+    A statement that waits for a lock keeps everybody else waiting behind it, so it gives up after
+    two seconds, and all of it is tried again.
+    """
+    connection.exec_driver_sql("SET lock_timeout = '2s'")
+    connection.commit()
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return migrate(connection)
+        except OperationalError as error:
+            if code_of(error.orig) != "55P03":  # lock_not_available
+                raise
+            logging.getLogger("alembic.runtime.migration").warning("Waits for a lock")
+        connection.rollback()
+        sleep(1)
+    return migrate(connection)
 
 
 def ids_given(connection: Connection) -> dict[str, int]:
@@ -88,7 +112,8 @@ def main() -> None:
     except OperationalError as error:
         raise CommandError(f"The database does not answer: {error.orig}") from error
     with connection:
-        migrate(connection)
+        run = migrate_when_free if connection.dialect.name == "postgresql" else migrate
+        run(connection)
     database.close()
     return None
 
