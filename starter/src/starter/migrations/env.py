@@ -15,7 +15,7 @@ from starter.db.engines import Database
 from starter.models import Base
 from starter.settings import embedded_url, load_env
 
-ATTEMPTS = 60  # to get a lock that somebody else holds
+ATTEMPTS = 60  # to get a lock that another transaction holds
 
 
 def migrate(connection: Connection) -> None:
