@@ -188,7 +188,8 @@ def test_what_cannot_be_read_is_listed_and_stops_nothing(root: Path) -> None:
     bad = {"bytes.py": b"# \xe9\nfrom app import db\n", "syntax.py": b"from app import db\ndef (\n"}
     for name, data in bad.items():
         (root / name).write_bytes(data)
-    result = run(root, "--write")
+    assert run(root, "--write").exit_code == 2
+    result = run(root, "--write", "--force")
     assert result.exit_code == 0
     assert "bytes.py" in result.output
     assert "syntax.py:2" in result.output

@@ -144,7 +144,7 @@ def test_what_is_left_is_grouped_by_what_to_do_and_then_by_file(left: Path) -> N
     assert done.stderr[start:].replace(PYTHON, "(this is 3.11)") == textwrap.dedent("""
         Not converted, so convert it by hand:
           Python cannot parse it: invalid syntax: 1 place
-            Fix it, or run hipflask with the project's Python (this is 3.11). (syntax)
+            Fix it, or name the project's Python with --python (this is 3.11). (syntax)
             app/broken.py:1
 
         No longer works, so change it:

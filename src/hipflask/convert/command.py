@@ -20,6 +20,7 @@ from ..proof import (
     compare_models,
     compare_tests,
     installed,
+    interpreter,
     site_packages,
 )
 from ..writing import (
@@ -84,7 +85,11 @@ class Options:
 @click.option("--python", metavar="FILE", help="The project's Python interpreter.")
 @click.option("--app", metavar="APP", help="The app or its factory, as in FLASK_APP.")
 @click.option("--full", is_flag=True, help="Include new files in the diff.")
-@click.option("--force", is_flag=True, help="Write even if git has uncommitted changes.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Write even if git has uncommitted changes, or a file cannot be parsed.",
+)
 def convert(path: Path, **options: Any) -> None:
     """Take Flask-SQLAlchemy out of the project in PATH and leave plain SQLAlchemy.
 
@@ -147,12 +152,17 @@ def run(path: Path, options: Options) -> int:
         project,
         installed=installed(path, options.python),
         site_packages=site_packages(path, options.python),
+        interpreter=interpreter(path, options.python),
     )
     outcome = convert_with_progress(project, options.only, options.skip)
     say(report.headline(outcome))
     if outcome.facts.refused or not outcome.changes:
         show(outcome, options, [])
         return ERROR if outcome.facts.refused else 0
+    if options.write_it and outcome.facts.unread and not options.force:
+        show(outcome, options, [])
+        click.echo(f"hipflask convert: {unread(outcome)}", err=True)
+        return ERROR
     if options.commit:
         check_committable(path, outcome.changes)
     elif options.write_it and not options.force:
@@ -208,6 +218,15 @@ def run(path: Path, options: Options) -> int:
     if options.write_it and not holds:
         click.echo("hipflask convert: nothing was written because a proof failed.", err=True)
     return TO_CONVERT if options.check or not holds else 0
+
+
+def unread(outcome: Outcome) -> str:
+    """Return why nothing is written where files cannot be parsed."""
+    files = ", ".join(outcome.facts.unread)
+    return (
+        f"nothing was written, because the db may be used in what cannot be parsed: {files}. Name "
+        "the project's interpreter with --python, or write all the same with --force."
+    )
 
 
 def convert_with_progress(project: Tree, only: tuple[str, ...], skip: tuple[str, ...]) -> Outcome:

@@ -25,6 +25,7 @@ class Facts:
     :param modules: the modules that can be imported, in the order of their files.
     :param features: the optional names that the new module defines.
     :param refused: whether the project was refused; the findings say why.
+    :param unread: files that may use the ``db`` and cannot be parsed.
     :param left_out: the rules that were skipped on request.
     """
 
@@ -39,6 +40,7 @@ class Facts:
     features: frozenset[str] = frozenset()
     refused: bool = False
     left_out: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def root(self) -> str:

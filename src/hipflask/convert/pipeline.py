@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ..project import Change, Finding, Tree, WorkingCopy
 from . import db_module, manifests, migrations, rules
@@ -54,7 +55,10 @@ def convert(
         # Every other file would import the extension's db from it.
         return _refused(findings, facts_of(seen.project, set(), refused=True))
     features = db_module.needed(seen, [file.features for file in rewritten])
-    facts = facts_of(seen.project, features)
+    facts = replace(
+        facts_of(seen.project, features),
+        unread=tuple(sorted(file.path for file in rewritten if file.is_unread)),
+    )
     working = WorkingCopy(tree)
     steps: list[Step] = []
 

@@ -39,7 +39,9 @@ TASKS = (
     Task(
         "change",
         "No longer works, so change it",
-        frozenset({"engine", "extension", "functions", "imports", "libraries", "registry"}),
+        frozenset(
+            {"engine", "extension", "functions", "imports", "libraries", "registry", "targets"}
+        ),
     ),
     Task("install", "What is installed", frozenset({"manifests"})),
     CHECK,

@@ -7,10 +7,12 @@ Goes in: the folder of a project. Comes out: its files (`read`), what their name
 |---|---|
 | which folder is the one of the project | ``root.py`` |
 | which files are read, and which are left out | ``files.py`` |
+| how a newer Python is parsed | ``syntax.py`` |
 | encodings, byte order marks, newlines | ``encodings.py`` |
 | how a text is edited, how a diff is written | ``edits.py``, ``changes.py`` |
 | what a name means in a file, or across modules | ``scopes.py``, ``names.py`` |
-| which file an import means | ``packages.py`` |
+| which file an import means, and what it runs | ``packages.py``, ``imports.py`` |
+| which names are those of Python and of libraries | ``libraries.py`` |
 | which classes are models | ``index.py`` |
 | where a project says which versions it needs | ``requirements.py`` |
 
@@ -23,6 +25,7 @@ from .encodings import EncodingError, decode, encode
 from .files import File, Tree, TreeError, read
 from .findings import Finding
 from .index import Index, build_index
+from .libraries import library_names
 from .modules import (
     FLASK_SQLALCHEMY,
     Assigned,
@@ -39,6 +42,7 @@ from .parallel import map_files
 from .requirements import is_requirements, pins, resolved
 from .root import find_root
 from .scopes import Binding, Scope, Scopes, Use
+from .syntax import is_newer, parse, parse_elsewhere
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 from .versions import (
     flask_sqlalchemy_generation,
@@ -82,9 +86,13 @@ __all__ = [
     "encode",
     "find_root",
     "flask_sqlalchemy_generation",
+    "is_newer",
     "is_requirements",
+    "library_names",
     "line_number",
     "map_files",
+    "parse",
+    "parse_elsewhere",
     "pin_before_1_4",
     "pins",
     "read",

@@ -80,6 +80,7 @@ class Tree:
     :param skipped: what was not read and must be checked by hand.
     :param installed: the installed version of each distribution, if known.
     :param site_packages: where its virtual environment has them, if it is known.
+    :param interpreter: the project's Python, if known.
     """
 
     root: Path
@@ -87,6 +88,7 @@ class Tree:
     skipped: list[Finding] = field(default_factory=list)
     installed: Mapping[str, str] = field(default_factory=dict)
     site_packages: tuple[Path, ...] = ()
+    interpreter: Path | None = None
 
     @property
     def python(self) -> Iterator[File]:

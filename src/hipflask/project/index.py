@@ -5,23 +5,30 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path
 
+from .imports import Imports
 from .modules import Assigned, ClassDefined, TopLevel, read
-from .names import DEPTH, Names
+from .names import DEPTH
 from .packages import find_roots
 from .parallel import map_files
+from .syntax import parse, parse_elsewhere
 from .values import Class, DatabaseAttribute, Value
 
 
 @dataclass
-class Index(Names):
+class Index(Imports):
     """The modules of a project and what their names mean.
 
     :param homes: the modules that create a ``db``, with the name of the variable.
     """
 
     homes: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def unread(self) -> list[str]:
+        """The files that could not be parsed."""
+        return [path for path, top in self.modules.items() if top.error is not None]
 
     def bases(self, value: Class) -> list[Value]:
         """Return the values of the bases of a class."""
@@ -65,21 +72,6 @@ class Index(Names):
                     self._bringers[name] |= self.ancestors(known)
         return value in self._bringers[name]
 
-    def is_exported(self, path: str, name: str) -> bool:
-        """Return whether another module may import a name from this one."""
-        return self.is_imported_from(path, name) or PurePosixPath(path).name == "__init__.py"
-
-    def is_imported_from(self, path: str, name: str) -> bool:
-        """Return whether another module imports a name from this one."""
-        if not hasattr(self, "_exports"):
-            self._exports: set[tuple[str, str]] = set()
-            for importer, top in self.modules.items():
-                for module, level, names in top.from_imports:
-                    found = self.find(importer, module, level)
-                    if found is not None:
-                        self._exports |= {(found, imported) for imported in names}
-        return (path, name) in self._exports or (path, "*") in self._exports
-
     def ancestors(self, value: Class) -> set[Class]:
         found: set[Class] = set()
         todo = [value]
@@ -113,15 +105,26 @@ def _merge(index: Index, value: Class, depth: int) -> list[Class]:
     return order
 
 
-def build_index(sources: Iterable[tuple[str, str]]) -> Index:
+def build_index(
+    sources: Iterable[tuple[str, str]],
+    libraries: frozenset[str] = frozenset(),
+    interpreter: Path | None = None,
+) -> Index:
     """Read the module-level names of every module.
 
     :param sources: paths and texts.
+    :param libraries: the top-level names of Python and of installed packages.
+    :param interpreter: the project's Python, for what this one cannot parse.
     """
+    texts = dict(sources)
     modules: dict[str, TopLevel] = {}
-    for top in map_files(read_source, list(sources)):
+    for top in map_files(read_source, list(texts.items())):
         modules[top.path] = top
-    index = Index(modules, find_roots(modules))
+    unread = {path: texts[path] for path, top in modules.items() if top.error is not None}
+    if interpreter is not None and unread:
+        for path in parse_elsewhere(interpreter, unread):
+            modules[path] = read(path, parse(unread[path]), unread[path])
+    index = Index(modules, find_roots(modules, libraries), libraries)
     for path, top in modules.items():
         for name, bound in top.names.items():
             if isinstance(bound, Assigned) and bound.called:

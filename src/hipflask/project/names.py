@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from .modules import FLASK_SQLALCHEMY, Assigned, ClassDefined, Imported
+from .modules import FLASK_SQLALCHEMY, Assigned, ClassDefined, Defined, Imported
 from .packages import Packages, join, posix
 from .values import Class, Database, DatabaseAttribute, External, Module, Value
 
@@ -50,7 +50,9 @@ class Names(Packages):
                     return Database()
                 if isinstance(value, External):
                     return External(f"{value.name}()")
-                return DatabaseAttribute("Table()") if value == DatabaseAttribute("Table") else None
+                if isinstance(value, DatabaseAttribute) and value.name in ("Table", "MetaData"):
+                    return DatabaseAttribute(f"{value.name}()")
+                return None
             case ClassDefined():
                 return Class(path, name)
             case None:
@@ -72,7 +74,7 @@ class Names(Packages):
         self, path: str, module: str, level: int, name: str | None, depth: int = 0
     ) -> Value:
         """Return what an import statement imports."""
-        file = self.find(path, module, level)
+        file = self.find(path, module, level, () if name is None else (name,))
         if file is None:
             if level:
                 return None
@@ -80,6 +82,43 @@ class Names(Packages):
         if name is None:
             return Module(file)
         return self.lookup(file, name, depth + 1)
+
+    def function(
+        self, path: str, dotted: str, local: Mapping[str, tuple[str, int, str]], depth: int = 0
+    ) -> tuple[str, str] | None:
+        """Return the file and the name of the function of the project that a dotted name means.
+
+        :param local: what is imported where the name is used, as for :meth:`imported`.
+        """
+        first, _, rest = dotted.partition(".")
+        top = self.modules[path]
+        if first in local:
+            module, level, name = local[first]
+        else:
+            match top.names.get(first):
+                case Defined():
+                    return None if rest else (path, first)
+                case Imported(module, level, str(name)):
+                    pass
+                case Imported(module, level, None):
+                    value = self.imported(path, module, level, None)
+                    file = value.path if isinstance(value, Module) else None
+                    return self._function_in(file, rest, depth)
+                case _:
+                    return None
+        value = self.imported(path, module, level, name)
+        if isinstance(value, Module):
+            return self._function_in(value.path, rest, depth)
+        return (
+            None
+            if rest
+            else self._function_in(self.find(path, module, level, (name,)), name, depth)
+        )
+
+    def _function_in(self, file: str | None, name: str, depth: int) -> tuple[str, str] | None:
+        if file is None or file not in self.modules or not name or depth > DEPTH:
+            return None
+        return self.function(file, name, {}, depth + 1)
 
     def evaluate(self, path: str, dotted: str, depth: int = 0) -> Value:
         """Return what a dotted name means at module level."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -14,20 +15,28 @@ class Packages:
 
     :param modules: the module-level names of each module, by its path.
     :param roots: the folders that imports may start from.
+    :param libraries: the top-level names of Python and of installed packages.
     """
 
     modules: dict[str, TopLevel]
     roots: tuple[str, ...] = ("",)
+    libraries: frozenset[str] = frozenset()
 
-    def find(self, importer: str, module: str, level: int) -> str | None:
-        """Return the file that an import in another file means."""
-        found = self.find_module_and_root(importer, module, level)
+    def find(self, importer: str, module: str, level: int, names: Iterable[str] = ()) -> str | None:
+        """Return the file that an import in another file means.
+
+        :param names: the names that are imported from it.
+        """
+        found = self.find_module_and_root(importer, module, level, names)
         return found[0] if found else None
 
     def find_module_and_root(
-        self, importer: str, module: str, level: int
+        self, importer: str, module: str, level: int, names: Iterable[str] = ()
     ) -> tuple[str, str] | None:
-        """Return the file of a module, and the folder that it is imported from."""
+        """Return the file of a module, and the folder that it is imported from.
+
+        :param names: the names that are imported from it.
+        """
         name = module.replace(".", "/")
         if level:
             folder = PurePosixPath(importer)
@@ -39,12 +48,34 @@ class Packages:
         top = PurePosixPath(self.top(importer))
         # A test or a blueprint can import from the folder above its own, where the app is run.
         above = [posix(folder) for folder in (top, *top.parents)]
+        is_known = module.partition(".")[0] in self.libraries
         for root in dict.fromkeys((*above, *self.roots, here)):
             path = self.file_of(join(root, name))
-            # A sibling folder must not hide an installed package.
-            if path is not None and not (path.endswith("/") and root == here != ""):
-                return path, root
+            if path is None or path == importer:  # a module does not import itself
+                continue
+            # A folder without __init__.py must not hide an installed package.
+            if path.endswith("/") and (is_known or root == here != ""):
+                continue
+            # Nor must a module that is called like it, or what is in a package.
+            inside = join(root, "__init__.py") in self.modules
+            if is_known and (inside or not names):
+                continue
+            if (is_known or inside) and not self._defines(path, names):
+                continue
+            return path, root
         return None
+
+    def _defines(self, path: str, names: Iterable[str]) -> bool:
+        """Return whether a module has the names that are imported from it."""
+        top = self.modules[path]
+        folder = path.removesuffix("__init__.py")
+        return all(
+            name in top.names
+            or name == "*"
+            or bool(top.stars)
+            or (folder != path and self.file_of(f"{folder}{name}") is not None)
+            for name in names
+        )
 
     def dirname(self, path: str) -> str:
         return posix(PurePosixPath(path).parent)
@@ -63,10 +94,11 @@ class Packages:
         if not hasattr(self, "_imported_from"):
             self._imported_from: dict[str, str] = {}
             for importer, top in self.modules.items():
-                for module, level, _ in top.from_imports:
-                    found = self.find_module_and_root(importer, module, 0) if not level else None
-                    if found is not None:
-                        self._imported_from.setdefault(*found)
+                for module, level, names in top.from_imports:
+                    if not level:
+                        found = self.find_module_and_root(importer, module, 0, names)
+                        if found is not None:
+                            self._imported_from.setdefault(*found)
         return self._imported_from.get(path, self.top(path))
 
     def module_name(self, path: str) -> str:
@@ -89,8 +121,11 @@ class Packages:
         return self._folder_set
 
 
-def find_roots(modules: dict[str, TopLevel]) -> tuple[str, ...]:
-    """Return the folders that modules can be imported from: the project, ``src`` and the like."""
+def find_roots(modules: dict[str, TopLevel], libraries: frozenset[str]) -> tuple[str, ...]:
+    """Return the folders that modules can be imported from: the project, ``src`` and the like.
+
+    :param libraries: the top-level names of Python and of installed packages.
+    """
     roots = {"": None}
     for path in modules:
         folder = PurePosixPath(path).parent
@@ -106,7 +141,7 @@ def find_roots(modules: dict[str, TopLevel]) -> tuple[str, ...]:
         if f"{posix(folder)}/__init__.py" not in modules and any(
             f"{posix(folder)}/{module.replace('.', '/')}.py" in modules
             for module, level in top.imports
-            if not level
+            if not level and module.partition(".")[0] not in libraries
         ):
             roots[posix(folder)] = None
     return tuple(roots)

@@ -128,7 +128,8 @@ class Scopes(ast.NodeVisitor):
 
     def _visit_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._bind(node.name, node)
-        for child in (*node.decorator_list, node.args, node.returns):
+        parameters = getattr(node, "type_params", [])
+        for child in (*node.decorator_list, *parameters, node.args, node.returns):
             if child is not None:
                 self.visit(child)
         self._within(node, list(node.body))
@@ -142,7 +143,8 @@ class Scopes(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._bind(node.name, node)
-        for child in (*node.decorator_list, *node.bases, *node.keywords):
+        parameters = getattr(node, "type_params", [])
+        for child in (*node.decorator_list, *parameters, *node.bases, *node.keywords):
             self.visit(child)
         self._within(node, list(node.body))
 

@@ -9,7 +9,7 @@ May import: ``hipflask.project``, ``hipflask.interrupts``. What is in ``injected
 project's own Python: the standard library only.
 """
 
-from .copies import ProjectCommandError, installed, site_packages
+from .copies import ProjectCommandError, installed, interpreter, site_packages
 from .imports import ImportComparison, Module, compare_imports
 from .models import ModelComparison, compare_models
 from .suite import SuiteComparison, compare_tests
@@ -24,5 +24,6 @@ __all__ = [
     "compare_models",
     "compare_tests",
     "installed",
+    "interpreter",
     "site_packages",
 ]

@@ -1,6 +1,8 @@
+from pathlib import Path
+
 import pytest
 
-from ..tools import check_noop, converted, tree
+from ..tools import check_noop, converted, run, tree
 
 TEXT = "from app.extensions import db\n\n\ndef names():\n    return {'db': db}\n"
 
@@ -20,6 +22,12 @@ def test_a_db_that_is_only_printed_is_asked_for_no_name() -> None:
     outcome, files = converted(tree({"app/views.py": text}))
     assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("app/views.py", 3, "handed")]
     assert "def __getattr__(" not in files["app/db.py"]
+
+
+def test_a_db_that_a_function_imports_and_stores_is_listed() -> None:
+    text = "def init(app):\n    from app.extensions import db\n\n    app.db = db\n"
+    outcome = check_noop(text)
+    assert [(f.line, f.rule) for f in outcome.findings] == [(4, "handed")]
 
 
 SESSIONS = """\
@@ -112,3 +120,34 @@ def test_what_asks_the_db_for_no_old_name_is_not_listed(text: str) -> None:
 def test_other_settings_than_that_of_flask_session_are_listed(text: str) -> None:
     config = 'import flask_session\nSESSION_TYPE = "sqlalchemy"\n'
     assert handed(f"{START}{text}\n", **{"app/config.py": config})
+
+
+def test_what_asks_whether_the_db_has_a_name_finds_it_there() -> None:
+    for text in ("hasattr(db, 'Column')", "getattr(db, 'Integer')", "getattr(db, name)"):
+        outcome, files = converted(tree({"app/views.py": f"{START}name = 'x'\n{text}\n"}))
+        assert "def __getattr__(" in files["app/db.py"]
+        assert outcome.findings == []
+
+
+SCRIPT = """\
+from unittest.mock import Mock, create_autospec
+
+from flask import Flask
+
+from app.extensions import db
+
+app = Flask(__name__)
+app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+db.init_app(app)
+names = ["session", "Model", "metadata", "relationship", "create_all"]
+with app.app_context():
+    print({*names} - {*dir(db)})
+    for mocked in (Mock(db), Mock(spec=db), create_autospec(db)):
+        mocked.session.add(1)
+        mocked.create_all()
+        print(mocked.session.add.call_count, hasattr(mocked, "mine"))
+"""
+
+
+def test_a_mock_that_is_made_after_the_db_has_its_names(tmp_path: Path) -> None:
+    assert run(tmp_path, {}, SCRIPT) == "set()\n" + "1 False\n" * 3

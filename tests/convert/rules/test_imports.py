@@ -329,3 +329,91 @@ def test_what_only_names_a_type_needs_nothing_of_the_extension(case: str) -> Non
     outcome = check_converted(*TYPES[case])
     assert not outcome.facts.refused
     assert outcome.findings == []
+
+
+HOME = """\
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Column, MetaData
+
+db = SQLAlchemy(metadata=MetaData())
+"""
+
+
+def test_a_type_that_another_module_of_the_project_passes_on_is_replaced_as_well() -> None:
+    check_converted(
+        """\
+        from app.storage import SQLAlchemy, db
+
+
+        def init(database: SQLAlchemy) -> "SQLAlchemy":
+            db.session.commit()
+        """,
+        """\
+        from types import ModuleType
+        from app.db import Session
+
+
+        def init(database: ModuleType) -> "ModuleType":
+            Session.commit()
+        """,
+        app__extensions="from app.storage import db\n",
+        app__storage=HOME,
+    )
+
+
+def test_what_is_left_of_a_type_that_is_passed_on_comes_from_the_extension() -> None:
+    text = "from app.storage import SQLAlchemy\n\n\ndef is_one(thing):\n    return isinstance(thing, SQLAlchemy)\n"
+    outcome = check_converted(
+        text,
+        text.replace("app.storage", "flask_sqlalchemy"),
+        app__extensions="from app.storage import db\n",
+        app__storage=HOME,
+    )
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("app/views.py", 5, "imports")]
+
+
+def test_a_type_that_is_only_passed_on_is_imported_no_more() -> None:
+    check_converted(
+        "from app.storage import SQLAlchemy\n\nname = 1\n",
+        "name = 1\n",
+        app__extensions="from app.storage import db\n",
+        app__storage=HOME,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from app.storage import MetaData\n",
+        "import app.storage\n\nprint(app.storage.MetaData)\n",
+        "import app.storage as home\n\nprint(home.MetaData)\n",
+        "from app import storage\n\nprint(storage.MetaData)\n",
+        "def f():\n    from . import storage\n\n    return storage.MetaData\n",
+    ],
+)
+def test_what_others_get_from_the_home_of_the_db_stays_there(text: str) -> None:
+    _, files = converted(
+        tree(
+            {
+                "app/storage.py": HOME,
+                "app/extensions.py": "from app.storage import db\n",
+                "app/views.py": text,
+            }
+        )
+    )
+    assert files["app/views.py"] == text
+    assert "MetaData" in files["app/storage.py"]
+
+
+def test_a_db_that_others_ask_a_module_for_stays_there() -> None:
+    before = "from app.extensions import db\n\n\ndef save():\n    db.session.commit()\n"
+    _, files = converted(
+        tree(
+            {
+                "app/views.py": before,
+                "tests/test_it.py": "import app.views\n\napp.views.db.session.add(1)\n",
+            }
+        )
+    )
+    assert files["tests/test_it.py"] == "import app.views\n\napp.views.db.Session.add(1)\n"
+    assert "from app.extensions import db\n" in files["app/views.py"]

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from ..tools import check_converted, check_noop, run
+from ..tools import check_converted, check_noop, converted, run, tree
 from ..versions import TWO
 
 
@@ -137,3 +137,48 @@ def test_it_runs(tmp_path: Path) -> None:
 
 def test_the_second_generation_keeps_it_as_db(tmp_path: Path) -> None:
     assert TWO.printed(tmp_path, {}, SCRIPT.format("sqlalchemy", ".db")) == ["True 1"]
+
+
+def test_a_db_that_is_stored_there_again_is_not_any_more() -> None:
+    outcome = check_converted(
+        """\
+        from app.extensions import db
+
+
+        def make(app):
+            app.extensions["sqlalchemy"].db = db
+            db.init_app(app)
+        """,
+        """\
+        from app.extensions import db
+
+
+        def make(app):
+            db.init_app(app)
+        """,
+    )
+    assert not outcome.findings
+
+
+def test_a_target_there_is_left_and_listed() -> None:
+    outcome = check_noop(
+        "def use(app, other):\n"
+        '    app.extensions["sqlalchemy"].db = other\n'
+        '    del app.extensions["sqlalchemy"].db\n'
+        '    with other as app.extensions["sqlalchemy"].db:\n'
+        "        pass\n"
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [
+        (line, "registry") for line in (2, 3, 4)
+    ]
+
+
+def test_a_module_that_is_imported_as_a_whole_has_nothing_more_in_it() -> None:
+    text = 'def make(app):\n    app.extensions["sqlalchemy"].session.commit()\n    return {}\n'
+    whole = text.format('app.extensions["sqlalchemy"]')
+    _, part = converted(tree({"app/views.py": text.format("1")}))
+    _, files = converted(tree({"app/views.py": whole}))
+    assert "def __getattr__(" in files["app/db.py"]
+    assert "def __dir__(" not in files["app/db.py"]
+    assert "def record_queries(" not in files["app/db.py"]
+    assert "def __getattr__(" not in part["app/db.py"]

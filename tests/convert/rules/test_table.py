@@ -94,3 +94,61 @@ def test_a_table_of_something_else_stays() -> None:
     check_noop(
         "from rich import box\nfrom app.extensions import db\nbox.Table('x', db.get_engine())\n"
     )
+
+
+def test_a_metadata_is_known_by_what_it_is() -> None:
+    outcome = check_converted(
+        """\
+        from sqlalchemy import MetaData
+        from app.extensions import db
+
+        mine = db.MetaData()
+        other = MetaData(schema="other")
+        meta = db.Column("meta", db.Integer)
+        one = db.Table("one", db.MetaData(), autoload_with=None)
+        two = db.Table("two", mine)
+        three = db.Table("three", MetaData(), meta)
+        four = db.Table("four", other, meta)
+        five = db.Table("five", meta)
+        six = db.Table("six", db.Model.metadata)
+        """,
+        """\
+        from sqlalchemy import MetaData
+        import sqlalchemy as sa
+        from app.db import Base
+
+        mine = sa.MetaData()
+        other = MetaData(schema="other")
+        meta = sa.Column("meta", sa.Integer)
+        one = sa.Table("one", sa.MetaData(), autoload_with=None)
+        two = sa.Table("two", mine)
+        three = sa.Table("three", MetaData(), meta)
+        four = sa.Table("four", other, meta)
+        five = sa.Table("five", Base.metadata, meta)
+        six = sa.Table("six", Base.metadata)
+        """,
+    )
+    assert not outcome.findings
+
+
+def test_an_argument_that_may_be_a_metadata_is_listed() -> None:
+    outcome = check_converted(
+        """\
+        from app.extensions import db
+
+
+        def make(metadata, column):
+            db.Table("one", metadata)
+            db.Table("two", column)
+        """,
+        """\
+        import sqlalchemy as sa
+        from app.db import Base
+
+
+        def make(metadata, column):
+            sa.Table("one", metadata)
+            sa.Table("two", Base.metadata, column)
+        """,
+    )
+    assert [(f.line, f.rule) for f in outcome.findings] == [(5, "table"), (6, "table")]

@@ -56,3 +56,55 @@ def test_a_fixture_of_another_folder_or_of_something_else_gives_nothing() -> Non
 
 def test_a_function_that_is_no_test_gets_what_it_is_called_with() -> None:
     check_noop(TEST.replace("test_it", "helper"), "tests/test_it.py", tests__conftest=CONFTEST)
+
+
+def test_a_fixture_may_return_the_db_of_a_function_that_it_calls() -> None:
+    conftest = """\
+        import pytest
+
+
+        @pytest.fixture(scope="session")
+        def db(app):
+            from app import development
+
+            development.clear()
+            return development.load(tests=True)
+
+
+        @pytest.fixture
+        def session(db, other):
+            db.session = other
+            return other
+        """
+    development = """\
+        from app.extensions import db
+
+
+        def clear():
+            def inner():
+                return 1
+
+
+        def load(tests=False):
+            return again()
+
+
+        def again():
+            return db
+        """
+    views = "from app.extensions import db\n\n\ndef save():\n    db.session.commit()\n"
+    outcome = check_converted(
+        conftest,
+        conftest.replace("db.session", "db.Session"),
+        "tests/conftest.py",
+        app__development=development,
+        app__views=views,
+    )
+    changed = {change.path: (change.after or b"").decode() for change in outcome.changes}
+    assert "db.Session.commit()" in changed["app/views.py"]
+
+
+def test_a_fixture_that_returns_what_another_thing_makes_gives_nothing() -> None:
+    for call in ("load()", "Loader().load()", "app.load()", "nowhere.load()"):
+        conftest = f"import pytest\n\nimport nowhere\n\n\n@pytest.fixture\ndef db(app):\n    return {call}\n"
+        check_noop(TEST, "tests/test_it.py", tests__conftest=conftest)

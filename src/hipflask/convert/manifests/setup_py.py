@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from ...project import Finding, Source
+from ...project import Finding, Source, parse
 from .elements import Element, replace
 from .swaps import RULE, Swap, Wanted, name_of
 
@@ -12,7 +12,7 @@ from .swaps import RULE, Swap, Wanted, name_of
 def rewrite(path: str, text: str, swaps: tuple[Swap, ...]) -> tuple[str, list[Finding]]:
     """Replace requirements in the literal lists of a setup.py."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except SyntaxError:  # which is listed with all others of the project
         return text, []
     source = Source(text)

@@ -24,7 +24,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from ...project import Change, File, Finding, Tree, WorkingCopy, line_number, pins
+from ...project import Change, File, Finding, Tree, WorkingCopy, line_number, parse, pins
 from . import commands, configuration, environment, factories, sites
 from .database import DatabaseModule
 from .environment import RULE
@@ -202,7 +202,7 @@ def _place(tree: Tree, facts: Facts, usage: Usage) -> tuple[str, str]:
 def _taken(package: File | None, usage: Usage) -> set[str]:
     """Return the names that mean something else in a package."""
     try:
-        tree = ast.parse(package.text if package is not None else "")
+        tree = parse(package.text if package is not None else "")
     except SyntaxError:
         return set()
     ours = usage.names if usage.is_plain else frozenset[str]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from importlib.resources import files
 
-from ...project import Source
+from ...project import Source, parse
 from .usage import CLASS, COMMAND, DIRECTORY, Usage
 
 PARTS = files(f"{__package__}.parts")
@@ -141,7 +141,7 @@ def _with_callbacks(text: str) -> str:
 def _only(text: str, names: set[str]) -> str:
     """Return a module with only some of its definitions, and the imports that these need."""
     source = Source(text)
-    tree = ast.parse(text)
+    tree = parse(text)
     kept = [node for node in tree.body if _name(node) in names]
     if "config" in _used(kept):
         kept = [node for node in tree.body if _name(node) in names | {"config"}]

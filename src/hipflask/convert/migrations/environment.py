@@ -7,7 +7,7 @@ import re
 from importlib.resources import files
 from itertools import pairwise
 
-from ...project import Finding, Source
+from ...project import Finding, Source, parse
 from .database import ENGINE, DatabaseModule
 from .nodes import connects, is_docstring, is_extension, is_options
 
@@ -34,7 +34,7 @@ def rewrite(path: str, text: str, database: DatabaseModule) -> tuple[str, list[F
 
     :raises SyntaxError: the file cannot be parsed.
     """
-    tree = ast.parse(text)
+    tree = parse(text)
     environment = Environment(path, Source(text), tree, database)
     environment.rewrite()
     after = environment.source.result()

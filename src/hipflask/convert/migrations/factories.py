@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from ...project import File, dotted
+from ...project import File, dotted, parse
 
 FACTORIES = ("create_app", "make_app")
 
@@ -31,7 +31,7 @@ def _in(file: File, prefix: str) -> Iterator[tuple[int, str, str]]:
     if "app" not in file.text or path.suffix != ".py" or _is_test(path):
         return
     try:
-        tree = ast.parse(file.text)
+        tree = parse(file.text)
     except SyntaxError:
         return
     parts = list(path.with_suffix("").parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from ...project import Finding, Source
+from ...project import Finding, Source, parse
 from .commands import KNOWN
 from .usage import (
     CLASS,
@@ -41,7 +41,7 @@ class Sites:
     def __init__(self, path: str, text: str, module: str, usage: Usage) -> None:
         self.path = path
         self.source = Source(text)
-        self.tree = ast.parse(text)
+        self.tree = parse(text)
         self.module = module
         self.package, _, self.last = module.rpartition(".")
         self.usage = usage

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ...project import File, dotted
+from ...project import File, dotted, parse
 
 FLASK_MIGRATE = "flask_migrate"
 CLASS = "Migrate"
@@ -185,7 +185,7 @@ def survey(files: Iterable[File]) -> Usage:
 def _parsed(files: Iterable[File]) -> Iterator[ast.Module]:
     for file in files:
         try:
-            yield ast.parse(file.text)
+            yield parse(file.text)
         except SyntaxError:  # which is listed with all others of the project
             continue
 

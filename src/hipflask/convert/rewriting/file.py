@@ -6,19 +6,26 @@ import ast
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...project import Database, External, Finding, Scope, Source
+from ...project import Database, External, Finding, Module, Scope, Source
 from ..survey import Project, Reading
 from . import style
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass
 class Rewritten:
-    """The result for one file; sent between processes."""
+    """The result for one file; sent between processes.
+
+    :param text: its new text; None if it stays as it is.
+    :param is_unread: whether it could not be parsed.
+    """
 
     path: str
     text: str | None
     findings: list[Finding]
     features: set[str]
+    is_unread: bool = False
 
 
 class File(Reading):
@@ -95,7 +102,8 @@ class File(Reading):
         """
         if database is not None and self.is_extensions_lookup(database):
             return self.use_name_near(name, None, scope)
-        self.features.add(name)
+        if name:
+            self.features.add(name)
         anchor: ast.stmt | None = None
         if database is not None:
             root = self.root(database)
@@ -116,6 +124,9 @@ class File(Reading):
                 last = aliases[-1]
                 if last.scope is not self.scopes.module or self.is_guarded(last.statement):
                     anchor = last.statement
+        if anchor is None and self._packages_to_come and self.first_import is None:
+            functions = [s.node for s in scope.enclosing() if isinstance(s.node, Function)]
+            anchor = functions[-1] if functions else None
         key = id(anchor) if anchor is not None else None
         if key is not None and name in self.wanted.get(None, {}):
             return self.wanted[None][name]
@@ -123,6 +134,31 @@ class File(Reading):
         if name not in known:
             known[name] = self._free(name) if name else self._free(self.project.name)
         return known[name]
+
+    @cached_property
+    def _packages_to_come(self) -> set[str]:
+        """The packages of the new module, if to import them first would import this file again."""
+        own = {self.path, *self.index.packages_of(self.path)}
+        first = {*self.index.packages_of(self.project.new_module), *self.project.runs_before}
+        return {path for path in first - own if self.path in self.index.runs(path)}
+
+    @cached_property
+    def first_import(self) -> ast.Import | ast.ImportFrom | None:
+        """The import at module level by which those packages are imported already."""
+        for child in self.tree.body if self._packages_to_come else ():
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                for found in filter(None, (self._found_by(child, name) for name in child.names)):
+                    if self._packages_to_come & self.index.runs(found):
+                        return child
+        return None
+
+    def _found_by(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str | None:
+        if isinstance(node, ast.Import):
+            return self.index.find(self.path, alias.name, 0)
+        value = self.index.imported(self.path, node.module or "", node.level, alias.name)
+        if isinstance(value, Module):
+            return value.path
+        return self.index.find(self.path, node.module or "", node.level, (alias.name,))
 
     def _is_own_home(self, database: ast.expr, scope: Scope) -> bool:
         """Return whether it is the variable to which this module assigned the ``db``."""

@@ -7,8 +7,14 @@ from pathlib import PurePosixPath
 
 from ...project import FLASK_SQLALCHEMY, Class, Database
 from . import prose
-from .file import File
-from .statements import begins_group, insert_first, remove_alias, remove_statement
+from .file import File, Function
+from .statements import (
+    begins_group,
+    insert_first,
+    insert_in_function,
+    remove_alias,
+    remove_statement,
+)
 
 
 def finish(file: File) -> str | None:
@@ -41,6 +47,9 @@ def _update_imports(file: File) -> None:
         gone = _gone(file, node, kept)
         if (gone or lines) and id(node) not in file.dropped:
             _rewrite(file, node, gone, lines, before=_plain(file) if node is top else [])
+    for use in file.scopes.uses:
+        if isinstance(use.node, Function) and id(use.node) in file.wanted:
+            insert_in_function(file, use.node, _lines(file, file.wanted[id(use.node)]))
     if top is None and (_plain(file) or _module_lines(file)):
         insert_first(file, [*_plain(file), *_module_lines(file)])
 
@@ -130,6 +139,15 @@ def _place(
     file: File, statements: list[ast.ImportFrom | ast.Import], kept: set[int]
 ) -> ast.ImportFrom | ast.Import | None:
     """Return the import statement next to which new imports are added."""
+    usual, first = _usual_place(file, statements, kept), file.first_import
+    if first is not None and (usual is None or usual.lineno < first.lineno):
+        return first
+    return usual
+
+
+def _usual_place(
+    file: File, statements: list[ast.ImportFrom | ast.Import], kept: set[int]
+) -> ast.ImportFrom | ast.Import | None:
     top = [node for node in statements if any(child is node for child in file.tree.body)]
     if file.path == file.project.home:
         for node in top:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ...project import Source
-from .file import File
+from .file import File, Function
 
 
 def remove_statement(file: File, node: ast.stmt) -> None:
@@ -102,3 +102,17 @@ def insert_first(file: File, lines: list[str]) -> None:
         is_defined = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         gap = 2 if is_defined else 1
     source.replace(place, place, newline.join(lines) + newline * (1 + gap))
+
+
+def insert_in_function(file: File, node: Function, lines: list[str]) -> None:
+    """Insert lines at the beginning of a function, below its docstring."""
+    source = file.source
+    first = node.body[0]
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and node.body[1:]:
+        first = node.body[1]
+    decorators = getattr(first, "decorator_list", None)
+    start = source.span(decorators[0])[0] - 1 if decorators else source.span(first)[0]
+    begins_line = not source.text[source.line_start(start) : start].strip()
+    glue = source.newline + source.indentation(start) if begins_line else "; "
+    gap = source.newline if begins_line else ""
+    source.replace(start, start, glue.join(lines) + gap + glue)

@@ -20,7 +20,8 @@ def find(file: Reading) -> tuple[bool, str]:
         for alias in node.names:
             module = alias.name if isinstance(node, ast.Import) else node.module or ""
             level = node.level if isinstance(node, ast.ImportFrom) else 0
-            found = file.index.find_module_and_root(file.path, module, level)
+            names = (alias.name,) if isinstance(node, ast.ImportFrom) else ()
+            found = file.index.find_module_and_root(file.path, module, level, names)
             if found is None:
                 continue
             binding = file.binding_of(alias)

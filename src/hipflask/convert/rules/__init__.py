@@ -17,9 +17,20 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast
 
-from ...project import FLASK_SQLALCHEMY, Finding, OverlapError, Source, Use, map_files
+from ...project import (
+    FLASK_SQLALCHEMY,
+    Finding,
+    OverlapError,
+    Source,
+    Use,
+    is_newer,
+    map_files,
+    parse,
+    parse_elsewhere,
+)
 from ..rewriting import File, Rewritten, finish
 from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey
 
@@ -59,9 +70,14 @@ def rewrite(seen: Survey, progress: Callable[[int, int], None]) -> Iterator[Rewr
         if path in of_models or _concerns(path, text, project)
     ]
     visit = partial(rewrite_file, project=project, given=seen.constructor)
-    for done, result in enumerate(map_files(visit, sources), 1):
+    here = [source for source in sources if not is_newer(source[1])]
+    for done, result in enumerate(map_files(visit, here), 1):
         progress(done, len(sources))
         yield result
+    # Their trees are in this process.
+    newer = [visit(source) for source in sources if is_newer(source[1])]
+    yield from _compiled(newer, seen.interpreter)
+    progress(len(sources), len(sources))
 
 
 def _concerns(path: str, text: str, project: Project) -> bool:
@@ -69,6 +85,7 @@ def _concerns(path: str, text: str, project: Project) -> bool:
     return (
         path == project.home
         or FLASK_SQLALCHEMY in text
+        or "SQLAlchemy" in text
         or ".query" in text
         or ("extensions" in text and "sqlalchemy" in text)
         or f"{project.name}." in text
@@ -85,10 +102,10 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Constructor) 
     """Apply every rule to a file, given as its path and its text."""
     path, text = source
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError):
         # It is not changed, and may run with another Python version.
-        return Rewritten(path, None, [], COMPATIBILITY_FEATURES)
+        return Rewritten(path, None, [], COMPATIBILITY_FEATURES, is_unread=True)
     file = File(path, Source(text), tree, project)
     wanted: dict[type[ast.AST], list[str]] = {}
     every = rules()
@@ -115,18 +132,25 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Constructor) 
             every[name].rewrite(use, file)
     try:
         result = finish(file)
-        if result is not None:
+        if result is not None and not is_newer(text):
             ast.parse(result)
     except SyntaxError as error:
-        reason = (
-            f"The converted file would not compile (line {error.lineno}), so it was not changed."
-        )
-        return Rewritten(
-            path, None, [Finding(path, 0, "conversion", reason)], COMPATIBILITY_FEATURES
-        )
+        return _left(path, f"The converted file would not compile (line {error.lineno})")
     except OverlapError as error:
-        reason = f"Two rules change the same text ({error}), so the file was not changed."
-        return Rewritten(
-            path, None, [Finding(path, 0, "conversion", reason)], COMPATIBILITY_FEATURES
-        )
+        return _left(path, f"Two rules change the same text ({error})")
     return Rewritten(path, result, file.findings, file.features)
+
+
+def _compiled(files: list[Rewritten], interpreter: Path | None) -> Iterator[Rewritten]:
+    """Yield files of a newer Python, unchanged if the project's Python cannot parse the result."""
+    texts = {file.path: file.text for file in files if file.text is not None}
+    parsed = parse_elsewhere(interpreter, texts) if interpreter is not None and texts else set()
+    for file in files:
+        is_sound = file.text is None or file.path in parsed
+        yield file if is_sound else _left(file.path, "The converted file would not compile")
+
+
+def _left(path: str, why: str) -> Rewritten:
+    """Return a file that stays as it is."""
+    finding = Finding(path, 0, "conversion", f"{why}, so it was not changed.")
+    return Rewritten(path, None, [finding], COMPATIBILITY_FEATURES)

@@ -16,5 +16,7 @@ NODES = (ast.Attribute,)
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
+    if not isinstance(node.ctx, ast.Load):
+        return
     if node.attr == "Model" and file.value(node.value, use.scope) == Database():
         file.replace(node, file.use_name("Base", node.value, use.scope))

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import ast
 
-from ...project import Database, External, Use
+from ...project import Database, External, Use, dotted
 from ..rewriting import File
+from ..survey import DB_FUNCTIONS
 from . import security
 
 NODES = (ast.Name, ast.Attribute)
@@ -20,6 +21,8 @@ REASON = (
     "The db object is passed on as a whole. It is now the new module, which also answers "
     "to the extension's names. Pass Session or Base instead to avoid that."
 )
+# What lists the attributes of an object, and does not ask for them by name.
+LISTING = {"dir", "create_autospec", "Mock", "MagicMock", "NonCallableMock", "NonCallableMagicMock"}
 SAID = "The db object is printed here. It is now a module and prints differently."
 
 
@@ -27,6 +30,8 @@ def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Name | ast.Attribute)
     if not isinstance(node.ctx, ast.Load) or isinstance(use.parent, ast.Attribute):
+        return
+    if file.is_stored_again(use):
         return
     if file.value(node, use.scope) != Database() or file.is_annotation(node):
         return
@@ -45,6 +50,10 @@ def rewrite(use: Use, file: File) -> None:
     if file.project.stores_sessions and is_of_flask_session(use):
         return
     file.features.add("__getattr__")
+    if _is_listed(use, file):
+        file.features.add("__dir__")
+        asked = {name for name in DB_FUNCTIONS if f".{name}" in file.source.text}
+        file.features |= asked
     file.report(node, "handed", REASON)
 
 
@@ -61,6 +70,12 @@ def is_of_flask_session(use: Use) -> bool:
     )
 
 
+def _is_listed(use: Use, file: File) -> bool:
+    """Return whether the names of the ``db`` are listed: by ``dir``, or for a mock in its place."""
+    call = file.parents.get(id(use.parent)) if isinstance(use.parent, ast.keyword) else use.parent
+    return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] in LISTING
+
+
 def is_understood(call: ast.Call, use: Use, file: File) -> bool:
     """Return whether a call does not use attributes of the ``db``, such as Flask-Migrate's.
 
@@ -69,9 +84,14 @@ def is_understood(call: ast.Call, use: Use, file: File) -> bool:
     if not file.is_skipped("security") and security.database_of(call, use, file) is not None:
         return True
     value = file.value(call.func, use.scope)
-    if isinstance(value, External) and value.name.startswith(("flask_migrate", "unittest.mock")):
+    patches = ("flask_migrate", "unittest.mock.patch")
+    if isinstance(value, External) and value.name.startswith(patches):
         return True
     said = file.source.text_of(call.func)
-    if said.endswith((".setattr", ".object", "setattr", "getattr", "hasattr", "isinstance")):
+    if said in ("getattr", "hasattr"):
+        if len(call.args) > 1 and not isinstance(call.args[1], ast.Constant):
+            file.features.add("__getattr__")
+        return True
+    if said.endswith((".setattr", ".object", "setattr", "isinstance")):
         return True
     return "migrate" in said.lower()

@@ -40,9 +40,11 @@ ALSO = {
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     if isinstance(node, ast.ImportFrom):
-        if node.level == 0 and (node.module or "").partition(".")[0] == FLASK_SQLALCHEMY:
-            for alias in node.names:
+        for alias in node.names:
+            if node.level == 0 and (node.module or "").partition(".")[0] == FLASK_SQLALCHEMY:
                 _name(alias, node, use, file)
+            elif _is_passed_on(alias, file):
+                _passed_on(alias, node, use, file)
     elif isinstance(node, ast.Import):
         for alias in node.names:
             if alias.name.partition(".")[0] == FLASK_SQLALCHEMY:
@@ -57,6 +59,22 @@ def rewrite(use: Use, file: File) -> None:
             and isinstance(file.root(node), ast.Name)
         ):
             _attribute(node, use, file)
+
+
+def _is_passed_on(alias: ast.alias, file: File) -> bool:
+    """Return whether a name that another module of the project imported from the extension goes."""
+    binding = file.binding_of(alias)
+    value = file.bound(binding) if binding is not None else None
+    return value in {External(f"{FLASK_SQLALCHEMY}.{name}") for name in OF_TYPES}
+
+
+def _passed_on(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
+    """Replace a type that this file imports from another module of the project."""
+    _name(alias, node, use, file)
+    if id(alias) not in file.removed:  # what is left of it comes from the extension itself
+        file.removed.add(id(alias))
+        anchor = file.extra_imports.setdefault(id(node), [])
+        anchor.append(f"from {FLASK_SQLALCHEMY} import {ast.unparse(alias)}")
 
 
 def _attribute(node: ast.Attribute, use: Use, file: File) -> None:

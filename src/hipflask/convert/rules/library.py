@@ -21,7 +21,9 @@ NOT_PASSED_ON = {"Table", "relationship", "dynamic_loader", "relation", "session
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
-    if node.attr in NOT_PASSED_ON or file.value(node.value, use.scope) != Database():
+    if node.attr in NOT_PASSED_ON or not isinstance(node.ctx, ast.Load):
+        return
+    if file.value(node.value, use.scope) != Database():
         return
     if node.attr in SQLALCHEMY:
         file.replace(node, f"{file.module_name('sqlalchemy')}.{node.attr}")

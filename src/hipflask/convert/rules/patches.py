@@ -14,10 +14,10 @@ import re
 
 from ...project import Database, Use
 from ..rewriting import File
+from ..survey import DB_FUNCTIONS
 
 NODES = (ast.Constant, ast.Call)
 ATTRIBUTES = {"session": "Session", "Model": "Base"}
-KNOWN = {"get_engine", "create_all", "drop_all", "init_app", "paginate", "get_or_404"}
 
 
 def rewrite(use: Use, file: File) -> None:
@@ -38,8 +38,10 @@ def of_object(node: ast.Call, use: Use, file: File) -> None:
         file.features.add(ATTRIBUTES[name])
         quote = file.source.text_of(node.args[1])[-1]
         file.replace(node.args[1], f"{quote}{ATTRIBUTES[name]}{quote}")
-    elif name in KNOWN:
+    elif name in DB_FUNCTIONS:
         file.features.add(name)
+    elif ast.unparse(node.func) in ("getattr", "hasattr"):
+        file.features.add("__getattr__")
 
 
 def by_name(node: ast.Constant, text: str, use: Use, file: File) -> None:

@@ -1,8 +1,8 @@
 """``app.extensions["sqlalchemy"]`` becomes ``db``, the new module.
 
 Attributes of it are converted as everywhere else: ``app.extensions["sqlalchemy"].db.session``
-becomes ``Session``. Code that only checks for the extension or removes it uses the engines instead:
-``"database" in app.extensions``.
+becomes ``Session``. A statement that stores the ``db`` there again is removed. Code that only
+checks for the extension or removes it uses the engines instead: ``"database" in app.extensions``.
 
 https://flask.palletsprojects.com/en/stable/extensiondev/#the-extension-class-and-initialization
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 
 from ...project import Database, Use
-from ..rewriting import File
+from ..rewriting import File, remove_statement
 from ..survey import is_extensions_entry
 from .handed import REASON
 
@@ -30,7 +30,13 @@ def rewrite(use: Use, file: File) -> None:
         return
     if not file.is_extensions_lookup(node) or file.source.is_replaced(*file.source.span(node)):
         return
-    if file.value(node, use.scope) != Database() or _is_stored(node):
+    if file.is_stored_again(use):
+        remove_statement(file, use.statement)
+        return
+    if _is_stored_further(use, file):
+        return  # the whole of it is reported
+    is_read = isinstance(getattr(node, "ctx", None), ast.Load | None)
+    if file.value(node, use.scope) != Database() or not is_read:
         file.report(node, "registry", HELD.format(file.project.module))
         return
     file.replace(node, file.use_module(use.scope))
@@ -59,8 +65,14 @@ def _key(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _is_stored(node: ast.expr) -> bool:
-    return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+def _is_stored_further(use: Use, file: File) -> bool:
+    """Return whether a node is the beginning of another lookup, and that is a target."""
+    parent = use.parent
+    return (
+        isinstance(parent, ast.Attribute)
+        and not isinstance(parent.ctx, ast.Load)
+        and file.is_extensions_lookup(parent)
+    )
 
 
 def _names_it(statement: ast.Assign) -> bool:

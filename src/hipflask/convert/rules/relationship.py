@@ -20,7 +20,8 @@ NAMES = {"relationship": "relationship", "relation": "relationship", "dynamic_lo
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     if isinstance(node, ast.Attribute):
-        if node.attr in NAMES and file.value(node.value, use.scope) == Database():
+        is_read = isinstance(node.ctx, ast.Load)
+        if is_read and node.attr in NAMES and file.value(node.value, use.scope) == Database():
             name = NAMES[node.attr] or node.attr
             file.replace(node, f"{file.module_name('sqlalchemy.orm')}.{name}")
         return

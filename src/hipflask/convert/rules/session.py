@@ -20,11 +20,8 @@ NODES = (ast.Attribute,)
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
-    if node.attr == "session" and file.value(node.value, use.scope) == Database():
-        if isinstance(node.ctx, ast.Load):
-            name = file.use_name("Session", node.value, use.scope)
-            file.replace(node, name)
-            file.renamed[file.source.text_of(node)] = name
-        else:
-            file.features.add("Session")
-            file.replace_attribute(node, "Session")
+    is_read = isinstance(node.ctx, ast.Load)
+    if is_read and node.attr == "session" and file.value(node.value, use.scope) == Database():
+        name = file.use_name("Session", node.value, use.scope)
+        file.replace(node, name)
+        file.renamed[file.source.text_of(node)] = name

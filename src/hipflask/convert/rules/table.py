@@ -1,7 +1,7 @@
 """``db.Table("name", …)`` becomes ``sa.Table("name", Base.metadata, …)``.
 
-With a ``bind_key``, the metadata of that bind is used. As a type, ``db.Table`` becomes
-``sa.Table``.
+With a ``bind_key``, the metadata of that bind is used. A table that is given a ``MetaData`` keeps
+it; where that cannot be known, the place is reported. As a type, ``db.Table`` becomes ``sa.Table``.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/models/#defining-tables
 """
@@ -10,8 +10,17 @@ from __future__ import annotations
 
 import ast
 
-from ...project import Database, DatabaseAttribute, Use
+from ...project import Database, DatabaseAttribute, External, Use, dotted
 from ..rewriting import File
+
+METADATA = {External(f"sqlalchemy.{module}MetaData()") for module in ("", "schema.", "sql.schema.")}
+METADATA_CLASSES = {External(value.name.removesuffix("()")) for value in METADATA} | {
+    DatabaseAttribute("MetaData")
+}
+UNKNOWN = (
+    "The converter cannot tell whether this is the MetaData of the table. If it is, the table must "
+    "not get Base.metadata; otherwise it must."
+)
 
 NODES = (ast.Attribute, ast.Call)
 
@@ -19,7 +28,8 @@ NODES = (ast.Attribute, ast.Call)
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     if isinstance(node, ast.Attribute):
-        if node.attr == "Table" and file.value(node.value, use.scope) == Database():
+        is_read = isinstance(node.ctx, ast.Load)
+        if is_read and node.attr == "Table" and file.value(node.value, use.scope) == Database():
             file.replace(node, f"{file.module_name('sqlalchemy')}.Table")
         return
     assert isinstance(node, ast.Call)
@@ -32,8 +42,12 @@ def rewrite(use: Use, file: File) -> None:
             "The converter cannot tell whether a MetaData is passed. Pass it explicitly.",
         )
         return
-    if len(node.args) > 1 and takes_metadata(node.args[1], use, file):
-        return
+    if len(node.args) > 1:
+        given = is_metadata(node.args[1], use, file)
+        if given is None:
+            file.report(node.args[1], "table", UNKNOWN)
+        if given or (given is None and is_called_metadata(node.args[1])):
+            return
     database = node.func.value if isinstance(node.func, ast.Attribute) else None
     bind = next((k for k in node.keywords if k.arg == "bind_key"), None)
     if bind is not None:
@@ -45,10 +59,29 @@ def rewrite(use: Use, file: File) -> None:
     file.source.replace(end, end, f", {metadata}")
 
 
-def takes_metadata(node: ast.expr, use: Use, file: File) -> bool:
+def is_metadata(node: ast.expr, use: Use, file: File) -> bool | None:
+    """Return whether an argument is a ``MetaData``; None if that is not known."""
+    if isinstance(node, ast.Starred | ast.Constant):
+        return False
+    if isinstance(node, ast.Call):
+        made = file.value(node.func, use.scope)
+        if made is not None:
+            return made in METADATA_CLASSES
+    if isinstance(node, ast.Name):
+        bound = use.scope.lookup(node.id)
+        if len(bound) == 1 and isinstance(bound[0].value, ast.Call):
+            return is_metadata(bound[0].value, use, file)
     value = file.value(node, use.scope)
     if isinstance(value, DatabaseAttribute):
-        return value.name.endswith("metadata")
-    return (
-        isinstance(node, ast.Name | ast.Attribute) and "meta" in file.source.text_of(node).lower()
-    )
+        return value.name.endswith("metadata") or value == DatabaseAttribute("MetaData()")
+    if isinstance(value, External) and value.name.startswith("sqlalchemy."):
+        return value in METADATA
+    if isinstance(node, ast.Attribute) and node.attr == "metadata":
+        owner = file.value(node.value, use.scope)
+        if file.index.is_model(owner):
+            return True
+    return None
+
+
+def is_called_metadata(node: ast.expr) -> bool:
+    return dotted(node).lower().endswith(("meta", "metadata"))

@@ -32,6 +32,7 @@ from .library import ORM, SQLALCHEMY
 from .partial import mark
 from .project import Project, legacy_query_methods
 from .reading import Reading, is_extensions_entry
+from .replaced import is_perhaps_database
 from .session_class import engines_of_session, own_session
 from .steps import Survey, survey
 
@@ -53,6 +54,7 @@ __all__ = [
     "engines_of_session",
     "is_extensions_entry",
     "is_of_extension",
+    "is_perhaps_database",
     "legacy_query_methods",
     "mark",
     "own_session",

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from ...project import Database, Index
+from ...project import Database, Index, dotted, parse
+
+DEPTH = 5  # of functions that return what another one returns
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def find(index: Index, python: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+def find(index: Index, python: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """Return the file and the name of each fixture that returns or yields the ``db``.
 
-    :param python: paths and texts.
+    :param python: the text of each Python file by its path.
     """
     return frozenset(
         (path, name)
-        for path, text in python
+        for path, text in python.items()
         if "fixture" in text and index.modules[path].error is None
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(parse(text))
         if isinstance(node, Function)
         for name in _names(node)
-        if _gives_database(node, path, index)
+        if _gives_database(node, path, index, python)
     )
 
 
@@ -50,27 +52,70 @@ def _names(node: Function) -> Iterator[str]:
         yield str(said[0].value) if said and isinstance(said[0], ast.Constant) else node.name
 
 
-def _gives_database(node: Function, path: str, index: Index) -> bool:
+def _gives_database(
+    node: Function, path: str, index: Index, python: Mapping[str, str], depth: int = 0
+) -> bool:
+    """Return whether all that a function returns or yields is the ``db``."""
     imported = {
         alias.asname or alias.name: (child.module or "", child.level, alias.name)
-        for child in ast.walk(node)
+        for child in _own_nodes(node)
         if isinstance(child, ast.ImportFrom)
         for alias in child.names
     }
     parameters = {argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)}
     given = [
-        child.value.id
-        for child in ast.walk(node)
-        if isinstance(child, ast.Return | ast.Yield) and isinstance(child.value, ast.Name)
+        child.value
+        for child in _own_nodes(node)
+        if isinstance(child, ast.Return | ast.Yield)
+        and isinstance(child.value, ast.Name | ast.Call)
     ]
     bound = {
         child.id
-        for child in ast.walk(node)
+        for child in _own_nodes(node)
         if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
     }
-    return bool(given) and all(
-        name not in parameters | bound
-        and Database()
-        == (index.imported(path, *imported[name]) if name in imported else index.lookup(path, name))
-        for name in given
+
+    def is_given(value: ast.expr) -> bool:
+        if isinstance(value, ast.Call):
+            name = dotted(value.func)
+            if not name or name.partition(".")[0] in parameters | bound or depth > DEPTH:
+                return False
+            return _call_gives_database(name, imported, path, index, python, depth)
+        assert isinstance(value, ast.Name)
+        if value.id in parameters | bound:
+            return False
+        if value.id in imported:
+            return index.imported(path, *imported[value.id]) == Database()
+        return index.lookup(path, value.id) == Database()
+
+    return bool(given) and all(map(is_given, given))
+
+
+def _call_gives_database(
+    name: str,
+    imported: Mapping[str, tuple[str, int, str]],
+    path: str,
+    index: Index,
+    python: Mapping[str, str],
+    depth: int,
+) -> bool:
+    """Return whether a function of the project returns the ``db``."""
+    found = index.function(path, name, imported)
+    if found is None or index.modules[found[0]].error is not None:
+        return False
+    return any(
+        isinstance(child, Function)
+        and child.name == found[1]
+        and _gives_database(child, found[0], index, python, depth + 1)
+        for child in parse(python[found[0]]).body
     )
+
+
+def _own_nodes(node: Function) -> Iterator[ast.AST]:
+    """Yield the nodes of a function, without those of the functions in it."""
+    todo: list[ast.AST] = list(node.body)
+    while todo:
+        child = todo.pop()
+        yield child
+        if not isinstance(child, Function | ast.Lambda | ast.ClassDef):
+            todo += ast.iter_child_nodes(child)

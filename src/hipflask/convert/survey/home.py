@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from ...project import (
     FLASK_SQLALCHEMY,
     Assigned,
+    Database,
     DatabaseAttribute,
     External,
     Finding,
@@ -96,13 +97,34 @@ def _made_elsewhere(index: Index, python: dict[str, str]) -> list[Finding]:
     return found
 
 
+def _collides(name: str, home: str, index: Index) -> bool:
+    """Return whether a module of a name next to the ``db`` would hide another, or be hidden by it.
+
+    In a package, the name must not be that of something else there.
+    """
+    if any(
+        module.partition(".")[0] == name and not level
+        for top in index.modules.values()
+        for module, level in (*top.imports, *((said, dots) for said, dots, _ in top.from_imports))
+    ):
+        return True
+    folder = index.dirname(home)
+    package = index.modules.get(f"{folder}/__init__.py" if folder else "__init__.py")
+    if package is not None and index.top(home) != folder:
+        of_package = index.lookup(package.path, name)
+        return name in package.names and of_package != Database()
+    # Tests and scripts put their own folder first.
+    others = (f"{root}/{name}" if root else name for root in index.roots)
+    return name in index.libraries or any(index.file_of(path) is not None for path in others)
+
+
 def is_example(path: str) -> bool:
     """Return whether a file is a test or an example, which can have its own ``db``."""
     *folders, file = PurePosixPath(path.lower()).parts
     return EXAMPLE_FILE.match(file) is not None or any(map(EXAMPLE_FOLDER.fullmatch, folders))
 
 
-def place(home: str, taken: set[str]) -> str:
+def place(home: str, taken: set[str], index: Index) -> str:
     """Return the path of the new module, next to the module that created the ``db``.
 
     :param taken: the existing files and folders.
@@ -110,7 +132,8 @@ def place(home: str, taken: set[str]) -> str:
     folder = PurePosixPath(home).parent
     for name in TAKEN:
         path = str(folder / f"{name}.py")
-        if path not in taken and str(folder / name) not in taken:
+        is_free = path not in taken and str(folder / name) not in taken
+        if is_free and not _collides(name, home, index):
             return path
     raise ValueError(f"every name of {TAKEN} is taken in {folder}")
 
@@ -120,7 +143,7 @@ def models_of(index: Index, home: tuple[str, str]) -> int:
     path, name = home
     top = index.modules[path]
     rest = {known: bound for known, bound in top.names.items() if known != name}
-    without = Index({**index.modules, path: replace(top, names=rest)}, index.roots)
+    without = Index({**index.modules, path: replace(top, names=rest)}, index.roots, index.libraries)
     return _count(index) - _count(without)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...project import Finding, Index, Tree, line_number
+from ...project import Finding, Index, Tree, line_number, parse
 from .home import is_example
 
 RULE = "libraries"
@@ -157,7 +157,7 @@ def _needs(folder: Path, module: str) -> Iterator[str]:
 def _imports(text: str, package: str) -> Iterator[str]:
     """Yield what a module imports as soon as it is imported itself."""
     try:
-        body = ast.parse(text).body
+        body = parse(text).body
     except (SyntaxError, ValueError, RecursionError):
         return
     for node in body:

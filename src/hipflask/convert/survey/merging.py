@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ...project import Database, Index, Source
+from ...project import Database, Index, Source, parse
 from .constructor import assignment, call_of
 from .home import models_of
 
@@ -34,7 +34,7 @@ def merged(index: Index, python: dict[str, str], homes: list[Home]) -> dict[str,
         if (path, name) == first:
             continue
         source = sources[path]
-        statement = assignment(ast.parse(source.text), name)
+        statement = assignment(parse(source.text), name)
         assert statement is not None
         given = first[1] if first[1] == name else f"{first[1]} as {name}"
         lines = [f"from {index.module_name(first[0])} import {given}"]
@@ -53,7 +53,7 @@ def merged(index: Index, python: dict[str, str], homes: list[Home]) -> dict[str,
 
 def _call(python: dict[str, str], home: Home) -> ast.Call | None:
     """Return the call that makes a ``db``; None if it is not at the top of its module."""
-    statement = assignment(ast.parse(python[home[0]]), home[1])
+    statement = assignment(parse(python[home[0]]), home[1])
     return call_of(statement) if statement is not None else None
 
 
@@ -77,7 +77,7 @@ def _calls_of_init_app(
     for path, text in python.items():
         if ".init_app(" not in text or index.modules[path].error is not None:
             continue
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parse(text)):
             match node:
                 case ast.Expr(
                     value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="init_app"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from ...project import FLASK_SQLALCHEMY, Assigned, Class, Imported, Index, Source
+from ...project import FLASK_SQLALCHEMY, Assigned, Class, Imported, Index, Source, parse
 from . import subclass
 from .constructor import assignment
 
@@ -32,7 +32,7 @@ def with_class_moved(
 def _classes(index: Index, python: dict[str, str], home: Home) -> Iterator[Class]:
     """Yield the classes of other files that the ``db`` is made from, and the extension's with it."""
     path, name = home
-    statement = assignment(ast.parse(python[path]), name)
+    statement = assignment(parse(python[path]), name)
     for node in ast.walk(statement) if statement is not None else ():
         value = index.lookup(path, node.id) if isinstance(node, ast.Name) else None
         # The file of the class and the new module would import each other.
@@ -71,7 +71,7 @@ def class_of(index: Index, home: Home) -> Class | None:
 
 def class_node(value: Class, python: dict[str, str]) -> tuple[ast.Module, ast.ClassDef]:
     """Return the definition of a class, and its module."""
-    tree = ast.parse(python[value.path])
+    tree = parse(python[value.path])
     found = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     return tree, next(node for node in found if node.name == value.name)
 
@@ -112,7 +112,7 @@ def _importers(index: Index, python: dict[str, str], value: Class) -> set[str]:
 def _with_class(text: str, called: str, name: str, imports: list[str], moved: str) -> str:
     """Return the text of the module that makes the ``db``, with the class that it calls."""
     source = Source(text)
-    tree = ast.parse(text)
+    tree = parse(text)
     for node in tree.body:
         names = node.names if isinstance(node, ast.ImportFrom) else []
         if any((alias.asname or alias.name) == called for alias in names):

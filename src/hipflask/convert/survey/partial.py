@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from ...project import Finding, line_number
+from ...project import Finding, line_number, parse
 
 MARK = re.compile(r"^# Converted by hipflask without (?P<rules>(?:[^.]|\n# )+)\.", re.MULTILINE)
 ADVICE = "The rest is by hand: delete this comment after it."
@@ -17,7 +17,7 @@ def mark(text: str, skipped: Iterable[str]) -> str:
     """Return the new module with a comment that names the skipped rules, below its docstring."""
     note = f"Converted by hipflask without {', '.join(sorted(skipped))}. {ADVICE}"
     comment = textwrap.fill(note, 100, initial_indent="# ", subsequent_indent="# ")
-    tree = ast.parse(text)
+    tree = parse(text)
     end = tree.body[0].end_lineno if ast.get_docstring(tree) is not None else 0
     lines = text.splitlines(keepends=True)
     return "".join([*lines[:end], f"\n{comment}\n", *lines[end:]])

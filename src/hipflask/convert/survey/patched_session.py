@@ -9,13 +9,12 @@ from ...project import Database, Index, Module
 
 
 def find(index: Index, name: str, python: Mapping[str, str]) -> tuple[bool, frozenset[str]]:
-    """Return whether all files must look the session up, and otherwise which of them.
+    """Return whether all files must look a patched session up, and otherwise which of them.
 
     :param name: of the ``db``.
     :param python: the text of each Python file by its path.
     """
     said = re.escape(name)
-    everywhere = re.compile(rf"\b{said}\.session\s*=[^=]|(?<![\w.]){said}\s*,\s*[\"']session[\"']")
     # `patch("app.views.db.session")` and `patch.object(views.db, "session")` are meant for a module.
     by_name = re.compile(rf"[\"']([\w.]+)\.{said}\.session[\"']")
     by_module = re.compile(rf"([\w.]+)\.{said}\s*,\s*[\"']session[\"']")
@@ -23,8 +22,6 @@ def find(index: Index, name: str, python: Mapping[str, str]) -> tuple[bool, froz
     for path, text in python.items():
         if "session" not in text or not re.search(rf"\b{said}\b", text):
             continue
-        if everywhere.search(text):
-            return True, frozenset()
         for dotted in by_module.findall(text):
             module = index.evaluate(path, dotted)
             if not isinstance(module, Module):

@@ -41,6 +41,7 @@ class Project:
     :param security_uses_query: whether Flask-Security uses the ``query`` of models.
     :param db_attributes_set: attributes that the project sets on the ``db``.
     :param settings: the settings and the kinds of database that it mentions; see `settings.read`.
+    :param runs_before: the files that importing the new module runs besides its packages.
     :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
     :param patched_queries: models whose ``query`` is patched somewhere.
     """
@@ -68,6 +69,7 @@ class Project:
     security_uses_query: bool = False
     schemas: frozenset[str] = frozenset()
     db_attributes_set: frozenset[str] = frozenset()
+    runs_before: frozenset[str] = frozenset()
     fixtures: frozenset[tuple[str, str]] = frozenset()
     skipped_rules: frozenset[str] = frozenset()
 
@@ -140,7 +142,7 @@ def read(
             if f"{home[1]}." in text
             for name in re.findall(rf"\b{names}\.(\w+)\s*=[^=]", text)
         ),
-        fixtures=fixtures.find(index, python.items()),
+        fixtures=fixtures.find(index, python),
         settings=settings.read(tree),
         skipped_rules=frozenset(skipped),
     )

@@ -82,6 +82,14 @@ class Reading:
             return is_extensions_entry(node.value)
         return is_extensions_entry(node)
 
+    def is_stored_again(self, use: Use) -> bool:
+        """Return whether a node is in ``app.extensions["sqlalchemy"].db = db``, which goes."""
+        match use.statement:
+            case ast.Assign(targets=[ast.Attribute() as target], value=stored):
+                is_lookup = self.is_extensions_lookup(target)
+                return is_lookup and self.value(stored, use.scope) == Database()
+        return False
+
     def _named(self, name: str, scope: Scope) -> Value:
         bindings = scope.lookup(name)
         if not bindings:
@@ -128,8 +136,8 @@ class Reading:
         ):
             if isinstance(binding.value, ast.Call):
                 made = self.value(binding.value.func, binding.scope)
-                if made == DatabaseAttribute("Table"):
-                    return DatabaseAttribute("Table()")
+                if made in (DatabaseAttribute("Table"), DatabaseAttribute("MetaData")):
+                    return DatabaseAttribute(f"{made.name}()")
                 if isinstance(made, External) and not self.index.makes_database(made):
                     return External(f"{made.name}()")
             return self.value(binding.value, binding.scope)

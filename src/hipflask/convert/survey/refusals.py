@@ -16,6 +16,7 @@ from ...project import (
     Tree,
     dotted,
     line_number,
+    parse,
     pin_before_1_4,
     pins,
     statements,
@@ -74,7 +75,7 @@ def find(
     ]
     for path, text in python.items():
         if index.modules[path].error is None and RELEVANT.search(text):
-            file = Reading(path, Source(text), ast.parse(text), project)
+            file = Reading(path, Source(text), parse(text), project)
             if path == project.home and (own := own_session(settings)):
                 file.moved = {own: settings.moved[own]}
             found += refused_uses.find(file)
@@ -119,7 +120,7 @@ def _overridden(
         yield Finding(value.path, node.lineno, "extension", reason)
     if value.path != project.home:
         return
-    for name in _uses_beside(value.name, project, settings, ast.parse(python[project.home])):
+    for name in _uses_beside(value.name, project, settings, parse(python[project.home])):
         reason = (
             f"{value.name} is also used here, but the conversion removes it. Remove this use first."
         )
@@ -221,7 +222,7 @@ def _items(node: ast.AST | None) -> Iterator[tuple[object, ast.expr]]:
 
 def _chosen_elsewhere(index: Index, project: Project, python: dict[str, str]) -> Iterator[Finding]:
     """Yield where a module takes the ``db`` of another project, and creates one only without it."""
-    body = ast.parse(python[project.home]).body
+    body = parse(python[project.home]).body
     for node in statements(body):
         elsewhere = False
         match node:
@@ -244,7 +245,7 @@ def _tied(index: Index, python: dict[str, str]) -> Iterator[Finding]:
         for library, why in UNSUPPORTED_LIBRARIES.items():
             if library in text and library in _libraries(index, path):
                 line = line_number(text, text.find(library))
-                uses = _uses_of(library, ast.parse(text))
+                uses = _uses_of(library, parse(text))
                 reason = f"{library} {why}. Replace it first, and convert again."
                 what = f"used in {uses} {'place' if uses == 1 else 'places'}"
                 yield Finding(path, line, "extension", reason, what)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ...project import (
+    FLASK_SQLALCHEMY,
     Change,
     Database,
     Finding,
@@ -18,10 +19,13 @@ from ...project import (
     WorkingCopy,
     build_index,
     dotted_name,
+    library_names,
+    parse,
 )
 from . import constructor, home, libraries, partial, patched_session, preparing, project, refusals
 from .constructor import Constructor
 from .project import Project
+from .replaced import replaces_session
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Survey:
     :param constructor: how the ``db`` is created.
     :param refused: whether the project is refused; the findings say why.
     :param prepared: changes that were made before the project was read.
+    :param interpreter: the project's Python, if known.
     """
 
     python: dict[str, str]
@@ -41,6 +46,7 @@ class Survey:
     constructor: Constructor = field(default_factory=Constructor)
     refused: bool = False
     prepared: tuple[Change, ...] = ()
+    interpreter: Path | None = None
 
 
 def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
@@ -50,7 +56,7 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
     :param taken: names that the new module can define.
     """
     python = {file.path: file.text for file in tree.python}
-    index = build_index(python.items())
+    index = build_index(python.items(), library_names(tree), tree.interpreter)
     findings = [*tree.skipped, *_unreadable(index)]
     if left := [*partial.unfinished(python, skipped)]:
         return Survey(python, [*findings, *left], refused=True)
@@ -58,21 +64,40 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
     while prepared := preparing.prepare(index, working.tree, python, taken):
         working.apply(*prepared)
         python = {file.path: file.text for file in working.tree.python}
-        index = build_index(python.items())
+        index = build_index(python.items(), library_names(tree), tree.interpreter)
     tree, changes = working.tree, tuple(working.changes)
     chosen = home.choose(index, python, findings)
     if chosen is None:
+        findings += [
+            Finding(path, 0, "extension", "It may create the db, but cannot be parsed. See there.")
+            for path in index.unread
+            if FLASK_SQLALCHEMY in python[path]
+        ]
         refused = any(finding.rule == "extension" for finding in findings)
         return Survey(python, findings, refused=refused)
-    given = constructor.read(*chosen, python[chosen[0]], ast.parse(python[chosen[0]]), taken)
+    given = constructor.read(*chosen, python[chosen[0]], parse(python[chosen[0]]), taken)
+    of_home = index.modules[chosen[0]].names
+    index.read_attributes(python, {chosen[1], *of_home})
     known = _completed(
-        project.read(tree, index, python, chosen, home.place(chosen[0], _paths(tree)), skipped),
+        project.read(
+            tree, index, python, chosen, home.place(chosen[0], _paths(tree), index), skipped
+        ),
         given,
         python,
     )
+    if not known.patches_session:
+        known = replace(known, patches_session=replaces_session(known, python))
     found = refusals.find(tree, index, known, python, given)
     findings += found or libraries.find(tree, index, python)
-    return Survey(python, findings, known, given, refused=bool(found), prepared=changes)
+    return Survey(
+        python,
+        findings,
+        known,
+        given,
+        bool(found),
+        changes,
+        tree.interpreter,
+    )
 
 
 def _paths(tree: Tree) -> set[str]:
@@ -94,6 +119,7 @@ def _completed(known: Project, given: Constructor, python: Mapping[str, str]) ->
         renamed=given.renamed,
         added=frozenset(given.subclass.methods if given.subclass is not None else ()),
         module=dotted_name(known.new_module, index.root_of(known.home)),
+        runs_before=frozenset(_imported_by(known.home, given, index)),
         patched_in=frozenset(
             path
             for path, name in replaced
@@ -105,6 +131,18 @@ def _completed(known: Project, given: Constructor, python: Mapping[str, str]) ->
     )
 
 
+def _imported_by(path: str, given: Constructor, index: Index) -> Iterator[str]:
+    """Yield the files that the new module imports with what moves there."""
+    for node in given.imports.values():
+        for alias in node.names:
+            if isinstance(node, ast.ImportFrom):
+                found = index.find(path, node.module or "", node.level)
+            else:
+                found = index.find(path, alias.name, 0)
+            if found is not None:
+                yield found
+
+
 def _unreadable(index: Index) -> list[Finding]:
     return [
         Finding(
@@ -112,8 +150,8 @@ def _unreadable(index: Index) -> list[Finding]:
             top.error[0],
             "syntax",
             (
-                f"Python cannot parse it: {top.error[1]}. Fix it, or run hipflask with the "
-                f"project's Python (this is {sys.version_info.major}.{sys.version_info.minor})."
+                f"Python cannot parse it: {top.error[1]}. Fix it, or name the project's Python "
+                f"with --python (this is {sys.version_info.major}.{sys.version_info.minor})."
             ),
         )
         for path, top in index.modules.items()

@@ -30,3 +30,9 @@ def make_table(name: str, *args: Any, **options: Any) -> sa.Table:
     if not isinstance(next(iter(args), None), sa.MetaData):
         args = (Base.metadata, *args)
     return sa.Table(name, *args, **options)
+
+
+def __dir__() -> list[str]:
+    """List these names as well, for ``dir(db)`` and for mocks that are made after it."""
+    own = ["session", "Model", "engine", "metadata", "Table", "relationship", "dynamic_loader"]
+    return sorted({*globals(), *own})
