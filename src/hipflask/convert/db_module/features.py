@@ -19,7 +19,7 @@ MORE = {
 # What an engine needs more than a URL for.
 OF_ENGINE = {
     *("ENGINE_OPTIONS", "SQLALCHEMY_ENGINE_OPTIONS", "SQLALCHEMY_NATIVE_UNICODE", "pool settings"),
-    *("MySQL", "SQLite in memory", "relative SQLite path"),
+    *("MySQL", "SQLite in memory", "relative SQLite path", "URL from the environment"),
 }
 LOCATION = re.compile(r"\.(?:location|context)\b")
 
@@ -39,6 +39,10 @@ def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
         features |= _of_2(features)
     else:
         features -= {"pool settings", "SQLALCHEMY_NATIVE_UNICODE", "SQLALCHEMY_COMMIT_ON_TEARDOWN"}
+    if "__getattr__" in features:
+        features.add("db.*")
+    elif any(feature.startswith("db.") for feature in features):
+        features.add("__getattr__")
     if project.security_uses_query:
         features |= {"query", "QueryProperty"}
     if project.skipped_rules:  # code that is not converted uses the old names

@@ -22,6 +22,7 @@ from typing import Protocol, cast
 
 from ...project import (
     FLASK_SQLALCHEMY,
+    Database,
     Finding,
     OverlapError,
     Source,
@@ -32,7 +33,7 @@ from ...project import (
     parse_elsewhere,
 )
 from ..rewriting import File, Rewritten, finish
-from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey
+from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey, features_of
 
 # The rules that replace an attribute of the ``db`` by a name of SQLAlchemy or the new module.
 DB_ATTRIBUTE_RULES = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
@@ -112,7 +113,7 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Constructor) 
     left: frozenset[str] = frozenset()
     if path in project.patched_in:
         left = DB_ATTRIBUTE_RULES
-        file.features.add("__getattr__")
+        file.features |= features_of(_asked_of_database(file))
         reason = (
             f"A test patches the {project.name} of this module, so the module still uses it "
             "for everything. Patch Session instead, and convert again."
@@ -154,3 +155,13 @@ def _left(path: str, why: str) -> Rewritten:
     """Return a file that stays as it is."""
     finding = Finding(path, 0, "conversion", f"{why}, so it was not changed.")
     return Rewritten(path, None, [finding], COMPATIBILITY_FEATURES)
+
+
+def _asked_of_database(file: File) -> set[str]:
+    """Return the attributes of the ``db`` that a file uses."""
+    return {
+        use.node.attr
+        for use in file.scopes.uses
+        if isinstance(use.node, ast.Attribute)
+        and file.value(use.node.value, use.scope) == Database()
+    }

@@ -54,8 +54,12 @@ def rewrite(use: Use, file: File) -> None:
 
 def _arguments_of_2(call: ast.Call, name: str) -> set[str]:
     """Return what the arguments of a function of Flask-SQLAlchemy 2 need."""
-    of_engine = name in ("get_engine", "get_binds")
-    order = ["app", "bind"] if of_engine else ["bind", "app"]
+    if name in ("get_engine", "get_binds"):
+        order = ["app", "bind"]
+    elif name in ("create_all", "drop_all", "reflect"):
+        order = ["bind", "app"]
+    else:
+        return set()
     given = {*order[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
     features = {"app": "app argument", "bind": "SQLALCHEMY_BINDS"}
     return {features[argument] for argument in order if argument in given}

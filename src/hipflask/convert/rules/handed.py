@@ -10,10 +10,11 @@ https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from ...project import Database, External, Use, dotted
 from ..rewriting import File
-from ..survey import DB_FUNCTIONS
+from ..survey import DB_FUNCTIONS, features_of
 from . import security
 
 NODES = (ast.Name, ast.Attribute)
@@ -49,12 +50,47 @@ def rewrite(use: Use, file: File) -> None:
         return
     if file.project.stores_sessions and is_of_flask_session(use):
         return
-    file.features.add("__getattr__")
     if _is_listed(use, file):
-        file.features.add("__dir__")
+        file.features |= {"__getattr__", "__dir__"}
         asked = {name for name in DB_FUNCTIONS if f".{name}" in file.source.text}
         file.features |= asked
+    file.features |= features_of(_asked(node, use, file))
     file.report(node, "handed", REASON)
+
+
+def _asked(node: ast.expr, use: Use, file: File) -> Iterable[str] | None:
+    """Return the names that the project's own code asks of the ``db``; None if that is unknown."""
+    receivers = file.project.receivers
+    parent: ast.AST | None = use.parent
+    if isinstance(parent, ast.keyword):
+        parent = file.parents.get(id(parent))
+    if isinstance(parent, ast.Call) and not isinstance(
+        file.value(parent.func, use.scope), External
+    ):
+        return receivers.functions.get(dotted(parent.func).rpartition(".")[2])
+    if isinstance(parent, ast.Assign) and all(
+        isinstance(target, ast.Attribute) for target in parent.targets
+    ):
+        names: set[str] = set()
+        for target in parent.targets:
+            assert isinstance(target, ast.Attribute)
+            asked = receivers.attributes.get(target.attr)
+            if not asked:
+                return None  # what asks is outside the project
+            names |= asked
+        return names
+    if isinstance(parent, ast.Dict) and is_for_shell(use):
+        return ()  # a person asks there, and finds Session
+    return None
+
+
+def is_for_shell(use: Use) -> bool:
+    """Return whether a node is in a function that lists names for ``flask shell``."""
+    return any(
+        "shell_context_processor" in ast.unparse(decorator)
+        for scope in use.scope.enclosing()
+        for decorator in getattr(scope.node, "decorator_list", [])
+    )
 
 
 def is_of_flask_session(use: Use) -> bool:

@@ -32,6 +32,7 @@ from .library import ORM, SQLALCHEMY
 from .partial import mark
 from .project import Project, legacy_query_methods
 from .reading import Reading, is_extensions_entry
+from .receivers import features_of
 from .replaced import is_perhaps_database
 from .session_class import engines_of_session, own_session
 from .steps import Survey, survey
@@ -52,6 +53,7 @@ __all__ = [
     "Reading",
     "Survey",
     "engines_of_session",
+    "features_of",
     "is_extensions_entry",
     "is_of_extension",
     "is_perhaps_database",

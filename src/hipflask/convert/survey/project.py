@@ -15,7 +15,8 @@ from ...project import (
     sqlalchemy_generation,
     sqlalchemy_version,
 )
-from . import fixtures, settings
+from . import fixtures, receivers, settings
+from .receivers import Receivers
 
 LEGACY = re.compile(r"\.(paginate|get_or_404|first_or_404|one_or_404)\b")
 
@@ -42,6 +43,7 @@ class Project:
     :param db_attributes_set: attributes that the project sets on the ``db``.
     :param settings: the settings and the kinds of database that it mentions; see `settings.read`.
     :param runs_before: the files that importing the new module runs besides its packages.
+    :param receivers: what the project's own code asks of a ``db`` that it is given.
     :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
     :param patched_queries: models whose ``query`` is patched somewhere.
     """
@@ -58,6 +60,7 @@ class Project:
     patched_queries: frozenset[str] = frozenset()
     extended_queries: bool = False
     settings: frozenset[str] = frozenset()
+    receivers: Receivers = field(default_factory=Receivers)
     home_calls_init_app: bool = False
     added: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -144,6 +147,7 @@ def read(
         ),
         fixtures=fixtures.find(index, python),
         settings=settings.read(tree),
+        receivers=receivers.read(texts, home[1]),
         skipped_rules=frozenset(skipped),
     )
 

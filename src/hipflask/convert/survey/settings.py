@@ -50,8 +50,7 @@ def read(tree: Tree) -> frozenset[str]:
     if any(map(SHELL.search, everything)) and not any(map(OWN_SHELL.search, everything)):
         found.add("shell context")
     if not has_url:
-        found.add("relative SQLite path")  # the URL is known only where the app runs
-        found.add("URL from the environment")
+        found.add("URL from the environment")  # which may have a relative path of SQLite
     if found & POOL_SETTINGS:
         found.add("pool settings")
     return frozenset(found)

@@ -1,4 +1,4 @@
-"""The names of Flask-SQLAlchemy's ``db``, for libraries that are handed this module in its place."""
+"""The names of Flask-SQLAlchemy's ``db``, for code that is given this module in its place."""
 
 from __future__ import annotations
 
@@ -9,19 +9,28 @@ from sqlalchemy import orm
 
 from .base import Base
 from .engines import get_engine
+from .needs import needs
 from .sessions import Session
 
 
 def __getattr__(name: str) -> Any:
-    """Return what Flask-SQLAlchemy has by a name, for a library that is handed this module."""
-    if name == "engine":
+    """Return what Flask-SQLAlchemy has by a name, for code that is given this module."""
+    if needs("db.engine", "db.*") and name == "engine":
         return get_engine()
-    own = {"session": Session, "Model": Base, "metadata": Base.metadata, "Table": make_table}
-    if name in own:
-        return own[name]
-    for library in (sa, orm):
-        if hasattr(library, name) and not name.startswith("_"):
-            return getattr(library, name)
+    if needs("db.*"):
+        own = {"session": Session, "Model": Base, "metadata": Base.metadata, "Table": make_table}
+        if name in own:
+            return own[name]
+        for library in (sa, orm):
+            if hasattr(library, name) and not name.startswith("_"):
+                return getattr(library, name)
+    else:
+        if needs("db.session") and name == "session":
+            return Session
+        if needs("db.Model") and name == "Model":
+            return Base
+        if needs("db.metadata") and name == "metadata":
+            return Base.metadata
     raise AttributeError(name)
 
 
