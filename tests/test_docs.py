@@ -160,7 +160,7 @@ def test_a_diff_of_the_readme_is_what_the_command_prints() -> None:
     for folder, names, expected in shown:
         command = [sys.executable, "-m", "hipflask", "convert", str(REPOSITORY / folder)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
-        parts = re.split(r"^(?=--- )", done.stdout, flags=re.MULTILINE)
+        parts = re.split(r"^diff --git .*\n", done.stdout, flags=re.MULTILINE)
         of_names = [part for part in parts for name in names.split() if f"+++ b/{name}\n" in part]
         assert "".join(of_names) == expected
 
