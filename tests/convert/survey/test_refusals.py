@@ -55,7 +55,7 @@ WRONG_HANDS = {
     "a session that reads the engines of the extension": (
         "app/routing.py",
         "from flask_sqlalchemy.session import Session\n\n\nclass Routing(Session):\n"
-        "    def get_bind(self, mapper=None, **kwargs):\n        return self._db.engines[None]\n",
+        "    def get_bind(self, mapper=None, **kwargs):\n        return self._db.app.engines[None]\n",
         6,
         "subclass of the extension's session",
     ),

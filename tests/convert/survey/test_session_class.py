@@ -71,6 +71,38 @@ def test_it_reaches_the_engines_by_the_functions_of_the_new_module() -> None:
     assert "_db" not in texts["app/db.py"]
 
 
+BULK = """\
+from flask_sqlalchemy.session import Session
+
+
+class BulkSession(Session):
+    def __init__(self, *args, bind_key=None, **kwargs):
+        self.bind_key = bind_key
+        super().__init__(*args, **kwargs)
+
+    def get_bind(self, *args, bind=None, **kwargs):
+        return self._db.engines[self.bind_key]
+"""
+
+
+@EACH
+def test_a_second_session_on_another_engine_does_what_it_did(
+    tmp_path: Path, versions: Versions
+) -> None:
+    files = {
+        "app/extensions.py": "from flask_sqlalchemy import SQLAlchemy\n\n"
+        "from .sessions import BulkSession\n\ndb = SQLAlchemy()\n"
+        "bulk = db._make_scoped_session({'bind_key': 'replica', 'class_': BulkSession})\n",
+        "app/sessions.py": BULK,
+    }
+    script = SCRIPT.partition("    print(type")[0].replace("import db", "import bulk, db")
+    script += '    print(bulk.get_bind(User).url.database.rpartition("/")[2])\n'
+    assert versions.printed(tmp_path, files, script) == ["replica.sqlite"]
+    _, texts = converted(tree(files))
+    assert "return get_engines()[self.bind_key]" in texts["app/sessions.py"]
+    assert "flask_sqlalchemy" not in texts["app/sessions.py"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

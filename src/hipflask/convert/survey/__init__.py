@@ -34,7 +34,7 @@ from .project import Project, legacy_query_methods
 from .reading import Reading, is_extensions_entry
 from .receivers import features_of
 from .replaced import is_perhaps_database
-from .session_class import engines_of_session, own_session
+from .session_class import class_around, engines_of_session, is_understood, own_session
 from .steps import Survey, survey
 
 __all__ = [
@@ -52,11 +52,13 @@ __all__ = [
     "Project",
     "Reading",
     "Survey",
+    "class_around",
     "engines_of_session",
     "features_of",
     "is_extensions_entry",
     "is_of_extension",
     "is_perhaps_database",
+    "is_understood",
     "legacy_query_methods",
     "mark",
     "own_session",

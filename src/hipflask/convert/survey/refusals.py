@@ -154,7 +154,7 @@ def _of_options(
     ):
         reason = (
             "session_options sets class_ to what is no class of this file that extends Session "
-            "from flask_sqlalchemy and has no __init__(). Make it one, and convert again."
+            "from flask_sqlalchemy, or one that names its db. Make it one, and convert again."
         )
         yield Finding(project.home, settings.session_class.lineno, "extension", reason)
     for name, node in _items(given):

@@ -19,7 +19,7 @@ from .constructor import targets
 from .extension import IMPORTED_NAMES, KEPT_NAMES, SESSION_FACTORIES, TYPES
 from .home import is_example
 from .reading import Reading
-from .session_class import SESSIONS, is_understood
+from .session_class import class_around, is_understood, names_arguments
 from .subclass import INTERNALS
 
 # What a subclass of the extension's session may use of the extension.
@@ -107,25 +107,20 @@ class Reader:
             and owner.name in MODULES
         ):
             return _of_no_counterpart(f"{node.attr} of {owner.name}")
-        if node.attr in ASKED_BY_SESSION and self._is_in_session(use):
-            if file.is_moved(node) and (is_understood(node) or is_understood(use.parent)):
-                return ""
+        session = class_around(use, file) if node.attr in ASKED_BY_SESSION else None
+        if session is None:
+            return ""
+        if names_arguments(session):
             return (
-                f"A subclass of the extension's session uses its {node.attr}. Pass the class as "
-                "session_options={'class_': …}, let get_bind() return self._db.engines[key], and "
-                "convert again."
+                f"{session.name} extends the extension's session and names its db. Let __init__() "
+                "pass on *args and **kwargs, and convert again."
+            )
+        if file.project.generation == 2 or not (is_understood(node) or is_understood(use.parent)):
+            return (
+                f"A subclass of the extension's session uses its {node.attr}. Let get_bind() "
+                "return self._db.engines[key], as with 3.x, and convert again."
             )
         return ""
-
-    def _is_in_session(self, use: Use) -> bool:
-        """Return whether a node is in a subclass of the extension's session."""
-        for scope in use.scope.enclosing():
-            if isinstance(scope.node, ast.ClassDef) and scope.parent is not None:
-                for base in scope.node.bases:
-                    value = self.file.value(base, scope.parent)
-                    if isinstance(value, External) and value.name.startswith(FLASK_SQLALCHEMY):
-                        return value.name.rpartition(".")[2] in SESSIONS
-        return False
 
     def _call(self, node: ast.Call, use: Use) -> str:
         file = self.file
