@@ -29,6 +29,7 @@ TEXT = {
     ".yml",
 }
 NAMED = {".flaskenv", "Dockerfile", "Makefile", "Pipfile", "Procfile"}
+SETTINGS = re.compile(r"\.env\b|Dockerfile\.")  # such as .env.example
 NOT_THE_PROJECTS = {".git", ".hg", ".tox", ".nox", "__pycache__", "node_modules", "site-packages"}
 LONGEST = 5_000_000  # bytes; a longer file holds data
 
@@ -146,7 +147,12 @@ def _is_own(folder: Path) -> bool:
 
 def _add(root: Path, path: str, files: dict[str, File], skipped: list[Finding]) -> None:
     name = PurePosixPath(path)
-    known = name.suffix in PYTHON | TEXT or name.name in NAMED or name.suffix == ".ipynb"
+    known = (
+        name.suffix in PYTHON | TEXT
+        or name.name in NAMED
+        or bool(SETTINGS.match(name.name))
+        or name.suffix == ".ipynb"
+    )
     if name.suffix and not known:
         return
     try:

@@ -22,7 +22,7 @@ MENTIONED = {
 POOL_SETTINGS = {
     f"SQLALCHEMY_{name}" for name in ("POOL_SIZE", "POOL_TIMEOUT", "POOL_RECYCLE", "MAX_OVERFLOW")
 }
-SQLITE_PATH = re.compile(r"sqlite(?:\+pysqlite)?:///(?!:memory:)([\w.{%\"']?)")
+SQLITE_PATH = re.compile(r"sqlite(?:\+pysqlite)?:///(?!:memory:|/)([\w.{%\"']?)")
 # A file that makes the path of a database absolute.
 ABSOLUTE = re.compile(
     r"abspath|__file__|\.resolve\(|root_path|instance_path|tmp_path|tempfile|getcwd|\.cwd\("
