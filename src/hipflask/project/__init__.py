@@ -22,7 +22,7 @@ May import: ``hipflask.git``, ``hipflask.interrupts``.
 from .changes import Change, WorkingCopy, diff
 from .edits import OverlapError, Source, line_number
 from .encodings import EncodingError, decode, encode
-from .files import File, Tree, TreeError, read
+from .files import File, Tree, TreeError, paths, read
 from .findings import Finding
 from .index import Index, build_index
 from .libraries import library_names
@@ -93,6 +93,7 @@ __all__ = [
     "map_files",
     "parse",
     "parse_elsewhere",
+    "paths",
     "pin_before_1_4",
     "pins",
     "read",

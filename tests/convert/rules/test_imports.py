@@ -86,9 +86,10 @@ def test_classes_that_are_reached_through_the_extension_come_from_the_new_module
         """,
         """\
         import os
-        from app.db import Pagination, Query
+        from sqlalchemy import orm
+        from app.db import Pagination
 
-        print(os.sep, Query, Pagination)
+        print(os.sep, orm.Query, Pagination)
         """,
     )
 
@@ -145,7 +146,7 @@ def test_a_class_of_the_extension_that_is_still_needed_is_listed() -> None:
 def test_a_name_of_its_own_is_kept() -> None:
     check_converted(
         "from flask_sqlalchemy.query import Query as Old\n\nprint(Old)\n",
-        "from app.db import Query as Old\n\nprint(Old)\n",
+        "from sqlalchemy.orm import Query as Old\n\nprint(Old)\n",
     )
 
 
@@ -154,15 +155,23 @@ def test_a_name_of_its_own_is_kept() -> None:
     [
         ("from flask_sqlalchemy import models_committed", "models_committed ="),
         ("from flask_sqlalchemy.record_queries import get_recorded_queries", "def record_queries("),
-        ("from flask_sqlalchemy.query import Query", "class Query("),
+        ("from flask_sqlalchemy.pagination import Pagination", "class Pagination"),
         ("import flask_sqlalchemy as fsa\nprint(fsa.models_committed)", "def announce("),
-        ("import flask_sqlalchemy as fsa\nprint(fsa.query.Query)", "class Query("),
+        ("import flask_sqlalchemy as fsa\nprint(fsa.pagination.Pagination)", "class Pagination"),
     ],
 )
 def test_the_new_module_has_what_is_imported(line: str, definition: str) -> None:
     _, files = converted(tree({"app/x.py": f"{line}\n"}))
     assert definition in files["app/db.py"]
     assert "flask_sqlalchemy" not in files["app/x.py"]
+
+
+def test_the_query_class_is_that_of_the_new_module_where_its_methods_are_used() -> None:
+    check_converted(
+        "from flask_sqlalchemy.query import Query\n\nprint(Query)\n",
+        "from app.db import Query\n\nprint(Query)\n",
+        tests__test_it="def test(query):\n    query.paginate.return_value = []\n",
+    )
 
 
 def test_a_module_of_the_project_of_a_name_like_it_is_not_the_extension() -> None:

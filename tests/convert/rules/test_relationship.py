@@ -5,6 +5,8 @@ from app.extensions import db
 
 posts = db.relationship("Post", lazy="dynamic")
 """
+# A test that replaces the method, which is therefore left.
+PAGES = "def test(user):\n    user.posts.paginate.return_value = []\n"
 
 
 def test_a_relationship_is_that_of_sqlalchemy() -> None:
@@ -18,7 +20,7 @@ def test_a_relationship_is_that_of_sqlalchemy() -> None:
     )
 
 
-def test_a_dynamic_relationship_keeps_its_pages_where_pages_are_used() -> None:
+def test_a_dynamic_relationship_keeps_the_methods_that_are_left() -> None:
     check_converted(
         BEFORE,
         """\
@@ -27,11 +29,20 @@ def test_a_dynamic_relationship_keeps_its_pages_where_pages_are_used() -> None:
 
         posts = orm.relationship("Post", lazy="dynamic", query_class=Query)
         """,
-        app__pages="def page(user):\n    return user.posts.paginate(page=1)\n",
+        tests__test_pages=PAGES,
     )
 
 
-PAGES = "def page(user):\n    return user.posts.paginate(page=1)\n"
+def test_a_dynamic_relationship_is_plain_where_a_function_makes_its_pages() -> None:
+    check_converted(
+        BEFORE,
+        """\
+        from sqlalchemy import orm
+
+        posts = orm.relationship("Post", lazy="dynamic")
+        """,
+        app__pages="def page(user):\n    return user.posts.paginate(page=1)\n",
+    )
 
 
 def test_a_loader_or_a_backref_that_is_dynamic_keeps_its_pages_too() -> None:
@@ -53,7 +64,7 @@ def test_a_loader_or_a_backref_that_is_dynamic_keeps_its_pages_too() -> None:
         own = orm.relationship("Own", lazy="dynamic", query_class=Special)
         both = orm.relationship("B", backref=orm.backref("b", lazy="dynamic", query_class=Special))
         """,
-        app__pages=PAGES,
+        tests__test_pages=PAGES,
     )
 
 
@@ -71,7 +82,7 @@ def test_a_relationship_that_is_not_dynamic_needs_no_query_class() -> None:
         posts = orm.relationship("Post", lazy="select", backref=orm.backref("user", lazy="select"))
         tags = orm.relationship("Tag", backref="users")
         """,
-        app__pages=PAGES,
+        tests__test_pages=PAGES,
     )
 
 
@@ -79,7 +90,7 @@ def test_a_relationship_of_something_else_stays() -> None:
     check_noop(
         "from app.extensions import db\nfrom other import orm\n\n"
         "posts = orm.relationship('Post', lazy='dynamic')\ndb.create_all()\n",
-        app__pages=PAGES,
+        tests__test_pages=PAGES,
     )
 
 
@@ -87,5 +98,5 @@ def test_a_backref_by_itself_is_left_as_it_is_called() -> None:
     check_converted(
         "from app.extensions import db\n\nback = db.backref('posts', lazy='dynamic')\n",
         "from sqlalchemy import orm\n\nback = orm.backref('posts', lazy='dynamic')\n",
-        app__pages=PAGES,
+        tests__test_pages=PAGES,
     )

@@ -118,7 +118,7 @@ def save(*things, flush=False):
 ''')
 
 
-def test_another_query_class_still_extends_the_extensions_own() -> None:
+def test_another_query_class_extends_that_of_sqlalchemy() -> None:
     text = """\
     from flask_sqlalchemy import SQLAlchemy
     from flask_sqlalchemy.query import Query as BaseQuery
@@ -131,8 +131,8 @@ def test_another_query_class_still_extends_the_extensions_own() -> None:
     other = "from flask_sqlalchemy.query import Query\n\n\nclass Other(Query):\n    pass\n"
     _, texts = converted(tree({"app/extensions.py": text, "app/other.py": other}))
     assert texts["app/extensions.py"] == "from app import db\n"
-    assert "class Query(PlainQuery):" in texts["app/db.py"]
-    assert texts["app/other.py"].startswith("from app.db import PlainQuery as Query\n")
+    assert "class Query(orm.Query):" in texts["app/db.py"]
+    assert texts["app/other.py"].startswith("from sqlalchemy.orm import Query\n")
 
 
 HEAD = (

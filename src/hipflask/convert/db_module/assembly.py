@@ -65,9 +65,9 @@ def text_of(settings: Constructor, home: Source, features: set[str], sqlalchemy:
     replaced = {}
     if "engine_options" in options:
         replaced["ENGINE_OPTIONS"] = f"ENGINE_OPTIONS = {options['engine_options']}"
-    after = _extended_classes(settings, moved)
+    after = _extended_classes(settings, moved, features)
     query = settings.renamed.get("Query", "Query")
-    if query in after or "query_class" in options or "Query" in features:
+    if "query_class" in options:
         features |= {"query_cls"}
     if "query_cls" in features and "QueryProperty" in features:
         features |= {"query_class"}
@@ -120,13 +120,17 @@ def text_beside(name: str, new_module: str, features: set[str]) -> str:
     )
 
 
-def _extended_classes(settings: Constructor, moved: dict[str, str]) -> dict[str, str]:
+def _extended_classes(
+    settings: Constructor, moved: dict[str, str], features: set[str]
+) -> dict[str, str]:
     """Return the moved classes that extend a class of the new module, by its name."""
     after: dict[str, str] = {}
     for name, node in settings.moved.items():
         base = settings.extends(node) if name in moved else None
         known = IMPORTED_NAMES.get(base[1]) if base is not None else None
-        if base is not None and known is not None:
+        if base is not None and known == "Query" and "Query" not in features:
+            moved[name] = re.sub(rf"\b{re.escape(base[0])}\b", "orm.Query", moved[name])
+        elif base is not None and known is not None:
             known = settings.renamed.get(known, known)
             text = re.sub(rf"\b{re.escape(base[0])}\b", known, moved.pop(name))
             after[known] = f"{after[known]}\n\n\n{text}" if known in after else text
@@ -141,14 +145,15 @@ def _said(node: ast.ImportFrom, name: str) -> str:
 def _parts(features: set[str]) -> list[str]:
     """Return the parts to assemble, in the order of the new module."""
     two, has_binds = "Flask-SQLAlchemy 2" in features, "SQLALCHEMY_BINDS" in features
-    of_queries = ["queries_2" if two else "queries", "pages_2" if two else "pages", "not_found"]
+    of_queries = ["own_pages" if "own pages" in features else "pages", "not_found"]
+    of_queries += ["queries"] if "Query" in features else []
     database = [
         *("model_query", "models", "base", "sessions"),
         *(["engines_2"] if two else ["engines", *(["binds"] if has_binds else [])]),
         *("engine", "shell", "recording", "tracking"),
     ]
     if "query_cls" in features:  # the session is created with it
-        return [*reversed(of_queries), *database, "face"]
+        return [*of_queries, *database, "face"]
     return [*database, *of_queries, "face"]
 
 

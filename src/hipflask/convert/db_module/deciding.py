@@ -114,6 +114,9 @@ def _omitted(tree: ast.Module, source: Source) -> Iterator[tuple[int, int]]:
                     value = argument.value if isinstance(argument, ast.keyword) else argument
                     if isinstance(value, ast.Name) and value.id == "OMITTED":
                         yield source.span(argument)
+            case ast.arg(annotation=ast.Name(id="OMITTED")):
+                start, end = source.span(node)
+                yield start - len("**") * source.text.endswith("**", 0, start), end
             case ast.arguments():
                 named = [*node.posonlyargs, *node.args]
                 optional = named[len(named) - len(node.defaults) :]

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey, legacy_query_methods
+from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey
 
 # Each brings more with it.
 MORE = {
@@ -15,6 +15,9 @@ MORE = {
     "QueryProperty": {"ModelMethods"},
     "ModelMethods.__repr__": {"ModelMethods"},
     "SQLALCHEMY_BINDS": {"ModelMethods"},
+    "Pagination()": {"Pagination.query", "Pagination.total"},
+    "Pagination.next": {"paginate(page)", "paginate(per_page)", "paginate(error_out)"},
+    "Pagination.prev": {"paginate(page)", "paginate(per_page)", "paginate(error_out)"},
 }
 # What an engine needs more than a URL for.
 OF_ENGINE = {
@@ -32,7 +35,7 @@ def needed(seen: Survey, asked: Iterable[set[str]]) -> set[str]:
     project, texts = seen.project, seen.python.values()
     assert project is not None
     features = {"Base", "Session", "init_app", *project.settings}.union(*asked)
-    features |= _legacy_methods(texts, project)
+    features |= _of_queries(project)
     if project.sqlalchemy < "2":
         features.add("SQLAlchemy 1.4")
     if project.generation == 2:
@@ -126,8 +129,11 @@ def _is_plain(base: ast.expr | None, settings: Constructor) -> bool:
     )
 
 
-def _legacy_methods(texts: Iterable[str], project: Project) -> set[str]:
-    methods = {method for text in texts for method in legacy_query_methods(text, project.name)}
-    if not methods:
-        return set()
-    return {"Query", "query_cls", *(f"Query.{method}" for method in methods)}
+def _of_queries(project: Project) -> set[str]:
+    """Return what the pages, and the methods that are left on queries, need."""
+    features = {f"Pagination.{name}" for name in project.read_of_pages}
+    if "Pagination.max_per_page" in features and project.generation > 2:
+        features.add("own pages")
+    for method in project.query_methods.left:
+        features |= {"Query", "query_cls", f"Query.{method}", f"{method}(query)"}
+    return features

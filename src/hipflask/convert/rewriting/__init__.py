@@ -10,12 +10,14 @@ imports put right (`finish`), and what it needs of the new module (`Rewritten`).
 | how an added import is written: relative, or from which folder | ``style.py`` |
 | which names change in comments and docstrings | ``prose.py`` |
 | how a statement is taken out | ``statements.py`` |
+| how a method becomes a function | ``calls.py`` |
 
 May import: ``hipflask.project``, ``survey``.
 """
 
+from .calls import call_function
 from .file import File, Rewritten
 from .imports import finish
 from .statements import remove_statement
 
-__all__ = ["File", "Rewritten", "finish", "remove_statement"]
+__all__ = ["File", "Rewritten", "call_function", "finish", "remove_statement"]

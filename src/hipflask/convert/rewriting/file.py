@@ -48,6 +48,7 @@ class File(Reading):
         self.removed: set[int] = set()
         self.dropped: set[int] = set()  # imports that went with what is around them
         self.renamed: dict[str, str] = {}  # in the code; comments and docstrings follow
+        self.rewritten: set[int] = set()  # nodes that go with what is around them
         self.touched = False
         self.moved_imports: set[str] = set()
 
@@ -174,7 +175,8 @@ class File(Reading):
             return name
         if name == self.project.name:
             return f"{name}_module"
-        for candidate in (f"Db{name}", f"Database{name}", f"{name}OfDatabase"):
+        prefixes = ("db_", "database_") if name.islower() else ("Db", "Database")
+        for candidate in (*(f"{prefix}{name}" for prefix in prefixes), f"{name}OfDatabase"):
             if candidate not in self.bound_names:
                 return candidate
         return f"{name}_"

@@ -33,7 +33,14 @@ from ...project import (
     parse_elsewhere,
 )
 from ..rewriting import File, Rewritten, finish
-from ..survey import COMPATIBILITY_FEATURES, Constructor, Project, Survey, features_of
+from ..survey import (
+    COMPATIBILITY_FEATURES,
+    METHODS,
+    Constructor,
+    Project,
+    Survey,
+    features_of,
+)
 
 # The rules that replace an attribute of the ``db`` by a name of SQLAlchemy or the new module.
 DB_ATTRIBUTE_RULES = frozenset({"session", "base", "library", "engine", "metadata", "relationship"})
@@ -88,6 +95,7 @@ def _concerns(path: str, text: str, project: Project) -> bool:
         or FLASK_SQLALCHEMY in text
         or "SQLAlchemy" in text
         or ".query" in text
+        or any(f".{method}" in text for method in METHODS)
         or ("extensions" in text and "sqlalchemy" in text)
         or f"{project.name}." in text
         or f"import {project.name}" in text

@@ -30,7 +30,9 @@ def rewrite(use: Use, file: File) -> None:
     if file.value(node.value, use.scope) != Database() or file.is_extensions_lookup(node):
         return
     name = node.attr
-    if name in DB_FUNCTIONS:
+    if name == "Query" and not file.project.query_methods.left:
+        file.replace(node, f"{file.module_name('sqlalchemy.orm')}.Query")
+    elif name in DB_FUNCTIONS:
         file.features.add(name)
         if file.project.generation == 2 and isinstance(use.parent, ast.Call):
             file.features |= _arguments_of_2(use.parent, name)

@@ -1,11 +1,11 @@
 """Names imported from ``flask_sqlalchemy`` are imported from the new module.
 
-These are ``Pagination``, ``Query`` (``BaseQuery`` in 2.x), ``get_recorded_queries``
-(``get_debug_queries``), ``models_committed``, ``before_models_committed``, ``Session``
-(``SignallingSession``) and ``Model``, which is ``Base`` unless a class extends it. As types, quoted
-or not, ``SQLAlchemy`` becomes ``ModuleType`` and ``DefaultMeta`` becomes ``type[Base]`` (on
-SQLAlchemy 1.4 ``DeclarativeMeta``). An annotation of a variable that is given its value goes, since
-the value tells its type.
+These are ``Pagination``, ``get_recorded_queries`` (``get_debug_queries``), ``models_committed``,
+``before_models_committed``, ``Session`` (``SignallingSession``) and ``Model``, which is ``Base``
+unless a class extends it. ``Query`` (``BaseQuery`` in 2.x) is SQLAlchemy's own, or that of the new
+module if methods are left on queries. As types, quoted or not, ``SQLAlchemy`` becomes
+``ModuleType`` and ``DefaultMeta`` becomes ``type[Base]`` (on SQLAlchemy 1.4 ``DeclarativeMeta``).
+An annotation of a variable that is given its value goes, since the value tells its type.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/api/
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 
 from ...project import FLASK_SQLALCHEMY, External, Use
 from ..rewriting import File
@@ -79,8 +80,10 @@ def _passed_on(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> 
 
 def _attribute(node: ast.Attribute, use: Use, file: File) -> None:
     bound = _bound(node.attr, is_type=not _is_extended(node, file))
-    if bound is not None:
-        _need(bound, node.attr, file)
+    if bound == "Query" and not file.project.query_methods.left:
+        file.replace(node, f"{file.module_name('sqlalchemy.orm')}.Query")
+    elif bound is not None:
+        _need(bound, node.attr, [node], file)
         file.replace(node, file.use_name(file.project.new_name(bound), None, use.scope))
     elif node.attr in OF_TYPES:
         _type(node, node.attr, file)
@@ -164,10 +167,21 @@ def _is_extended(node: ast.expr, file: File) -> bool:
     return isinstance(parent, ast.ClassDef | ast.keyword)
 
 
-def _need(bound: str, name: str, file: File) -> None:
+def _need(bound: str, name: str, uses: Iterable[ast.expr], file: File) -> None:
     file.features.add(bound)
     if name in ALSO:
         file.features.add(ALSO[name])
+    if name.endswith("Pagination") and (
+        name != "Pagination" or any(_is_made_or_extended(node, file) for node in uses)
+    ):
+        # The constructor of 2.x is that of the new module; 3.x made one from a query.
+        file.features.add("Pagination()" if file.project.generation == 2 else "own pages")
+
+
+def _is_made_or_extended(node: ast.expr, file: File) -> bool:
+    parent = file.parents.get(id(node))
+    is_made = isinstance(parent, ast.Call) and parent.func is node
+    return is_made or isinstance(parent, ast.ClassDef)
 
 
 def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
@@ -194,10 +208,16 @@ def _name(alias: ast.alias, node: ast.ImportFrom, use: Use, file: File) -> None:
             (f"{alias.name} from {node.module} has no counterpart. Remove it, and convert again."),
         )
         return
-    _need(bound, alias.name, file)
     local = alias.asname or alias.name
     names = file.uses_of(alias)
-    if names and all(map(file.is_moved, names)) and not file.index.is_exported(file.path, local):
+    moves = names and all(map(file.is_moved, names))
+    goes = moves and not file.index.is_exported(file.path, local)
+    if bound == "Query" and not file.project.query_methods.left:
+        if not goes:
+            file.others["sqlalchemy.orm", "Query"] = local
+        return
+    _need(bound, alias.name, names, file)
+    if goes:
         return
     anchor = None if any(child is node for child in file.tree.body) else node
     file.import_as(file.project.new_name(bound), local, anchor)

@@ -36,7 +36,7 @@ VERSION_CLASS = External("sqlalchemy_continuum.version_class()")
 def rewrite(use: Use, file: File) -> None:
     node = use.node
     assert isinstance(node, ast.Attribute)
-    if node.attr != "query" or not isinstance(node.ctx, ast.Load):
+    if node.attr != "query" or not isinstance(node.ctx, ast.Load) or id(node) in file.rewritten:
         return
     owner = node.value
     value = file.value(owner, use.scope)
@@ -81,6 +81,25 @@ def rewrite(use: Use, file: File) -> None:
         file.replace(node, f"{said}.query_class({said}, {session}())")
     else:
         file.replace(node, f"{session}.query({said})")
+
+
+def model_of(node: ast.Attribute, use: Use, file: File) -> str | None:
+    """Return how to write the model whose plain query an expression is, if it is one."""
+    owner = node.value
+    if node.attr != "query":
+        return None
+    value = file.value(owner, use.scope)
+    if isinstance(value, Class):
+        model: Class | None = value if file.index.is_model(value) else None
+        said = file.source.text_of(owner)
+    else:
+        model, said = of_method(owner, use, file)
+    is_patched = (
+        isinstance(owner, ast.Name) and (file.path, owner.id) in file.project.patched_models
+    )
+    if model is None or is_patched or attribute_of(model, file) != "plain":
+        return None
+    return said
 
 
 def keep(node: ast.AST, file: File) -> None:

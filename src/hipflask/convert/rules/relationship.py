@@ -1,7 +1,6 @@
 """``db.relationship`` becomes ``orm.relationship``.
 
-If the project paginates a dynamic relationship or calls a 404 method on it, the relationship gets
-the query class of the new module, as the extension did.
+If methods are left on queries, a dynamic relationship gets the query class of the new module.
 
 https://flask-sqlalchemy.readthedocs.io/en/stable/legacy-query/
 """
@@ -29,7 +28,7 @@ def rewrite(use: Use, file: File) -> None:
     value = file.value(node.func, use.scope)
     if not isinstance(value, DatabaseAttribute) or value.name not in NAMES:
         return
-    if not file.project.extended_queries:
+    if not file.project.query_methods.left:
         return
     database = node.func.value if isinstance(node.func, ast.Attribute) else None
     keywords = {keyword.arg: keyword.value for keyword in node.keywords}

@@ -12,6 +12,7 @@ what every file must know (`Project`), what one file means (`Reading`), and what
 | what a project is brought to first, as a person would | ``preparing.py``, ``merging.py``, ``moving.py`` |
 | which ``db`` is the one of the project | ``home.py`` |
 | the arguments of ``SQLAlchemy()`` that are understood | ``constructor.py``, ``subclass.py``, ``session_class.py`` |
+| which methods of queries become functions, what is read of a page | ``query_methods.py``, ``pages.py`` |
 | the names of the extension and their counterparts | ``extension.py``, ``library.py`` |
 
 May import: ``hipflask.project``.
@@ -30,7 +31,8 @@ from .extension import (
 from .home import MODULE_DOCSTRING
 from .library import ORM, SQLALCHEMY
 from .partial import mark
-from .project import Project, legacy_query_methods
+from .project import Project, QueryMethods
+from .query_methods import METHODS, becomes_function, stays
 from .reading import Reading, is_extensions_entry
 from .receivers import features_of
 from .replaced import is_perhaps_database
@@ -44,14 +46,17 @@ __all__ = [
     "DB_FUNCTIONS_OF_2",
     "IMPORTED_NAMES",
     "KEPT_NAMES",
+    "METHODS",
     "MODULE_DOCSTRING",
     "ORM",
     "SESSION_FACTORIES",
     "SQLALCHEMY",
     "Constructor",
     "Project",
+    "QueryMethods",
     "Reading",
     "Survey",
+    "becomes_function",
     "class_around",
     "engines_of_session",
     "features_of",
@@ -59,9 +64,9 @@ __all__ = [
     "is_of_extension",
     "is_perhaps_database",
     "is_understood",
-    "legacy_query_methods",
     "mark",
     "own_session",
+    "stays",
     "survey",
     "uses",
 ]

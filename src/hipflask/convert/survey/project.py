@@ -18,7 +18,23 @@ from ...project import (
 from . import fixtures, receivers, settings
 from .receivers import Receivers
 
-LEGACY = re.compile(r"\.(paginate|get_or_404|first_or_404|one_or_404)\b")
+
+@dataclass(frozen=True)
+class QueryMethods:
+    """How the project uses the methods that Flask-SQLAlchemy adds to queries.
+
+    :param kept: methods of which no call becomes a function, because they are replaced somewhere.
+    :param left: methods that the query class of the new module must have.
+    :param defined: methods that a class of the project defines as well.
+    :param rivals: whether the project uses another library that has such methods.
+    :param dynamic: the names of the relationships whose value is a query.
+    """
+
+    kept: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+    rivals: bool = False
+    dynamic: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -46,6 +62,7 @@ class Project:
     :param receivers: what the project's own code asks of a ``db`` that it is given.
     :param fixtures: the file and the name of each pytest fixture that returns the ``db``.
     :param patched_queries: models whose ``query`` is patched somewhere.
+    :param read_of_pages: the attributes and methods of pages that the project may use.
     """
 
     index: Index
@@ -58,7 +75,8 @@ class Project:
     patches_session: bool = False
     patched_session_in: frozenset[str] = frozenset()
     patched_queries: frozenset[str] = frozenset()
-    extended_queries: bool = False
+    query_methods: QueryMethods = field(default_factory=QueryMethods)
+    read_of_pages: frozenset[str] = frozenset()
     settings: frozenset[str] = frozenset()
     receivers: Receivers = field(default_factory=Receivers)
     home_calls_init_app: bool = False
@@ -117,7 +135,6 @@ def read(
         for name in pair
         if name
     }
-    extended = any(legacy_query_methods(text, home[1]) for text in texts)
     return Project(
         index,
         home[0],
@@ -127,7 +144,6 @@ def read(
         sqlalchemy,
         sqlalchemy_version(tree, sqlalchemy),
         patched_queries=frozenset(kept),
-        extended_queries=extended,
         patches_get_engine=any(
             re.search(rf"\b{names}\s*,\s*[\"']get_engine[\"']", text) for text in texts
         ),
@@ -169,10 +185,3 @@ def _queries_of_security(tree: Tree, texts: Iterable[str]) -> bool:
     if pinned and max(pinned) >= (5, 5):
         return False
     return any("flask_security" in text for text in texts)
-
-
-def legacy_query_methods(text: str, name: str) -> set[str]:
-    """Return the methods of the extension's query class that a text calls."""
-    return {
-        match[1] for match in LEGACY.finditer(text) if not text.endswith(name, 0, match.start())
-    }

@@ -22,7 +22,18 @@ from ...project import (
     library_names,
     parse,
 )
-from . import constructor, home, libraries, partial, patched_session, preparing, project, refusals
+from . import (
+    constructor,
+    home,
+    libraries,
+    pages,
+    partial,
+    patched_session,
+    preparing,
+    project,
+    query_methods,
+    refusals,
+)
 from .constructor import Constructor
 from .project import Project
 from .replaced import replaces_session
@@ -87,6 +98,11 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
     )
     if not known.patches_session:
         known = replace(known, patches_session=replaces_session(known, python))
+    known = replace(
+        known,
+        query_methods=query_methods.read(index, known, python, given.moved),
+        read_of_pages=pages.names(tree) if _paginates(python) else frozenset(),
+    )
     found = refusals.find(tree, index, known, python, given)
     findings += found or libraries.find(tree, index, python)
     return Survey(
@@ -98,6 +114,10 @@ def survey(tree: Tree, skipped: Iterable[str], taken: frozenset[str]) -> Survey:
         changes,
         tree.interpreter,
     )
+
+
+def _paginates(python: dict[str, str]) -> bool:
+    return any("paginat" in text or "Paginat" in text for text in python.values())
 
 
 def _paths(tree: Tree) -> set[str]:

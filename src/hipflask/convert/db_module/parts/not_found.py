@@ -1,41 +1,68 @@
-"""Answers 404: for what is not there, and for numbers of pages that are none."""
+"""Answers 404 for what is not there."""
+
+# mypy: disable-error-code="valid-type"
+# pyright: reportInvalidTypeForm=false
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from flask import abort
+from sqlalchemy import orm
+from sqlalchemy.exc import MultipleResultsFound, NoResultFound
 
-def found(value: Any, description: str | None) -> Any:
-    """Return a value, or answer 404 where there is none."""
-    if value is None:
-        from flask import abort
-
-        abort(404, description=description)
-    return value
+from .needs import OMITTED, needs
+from .sessions import Session
 
 
-def requested(value: int | None, name: str, default: int, error_out: bool) -> int:
-    """Return a number, else that of the request, else the default."""
-    from flask import abort, request
+def get_or_404(
+    entity: Any,
+    ident: Any,
+    description: str | None = None if needs("get_or_404(description)") else OMITTED,
+    **options: Any if needs("get_or_404(options)") else OMITTED,
+) -> Any:
+    """Return the object with a primary key, or answer 404."""
+    if needs("get_or_404(query)") and needs("get_or_404(model)"):
+        found = entity.get(ident) if isinstance(entity, orm.Query) else Session.get(entity, ident)
+    elif needs("get_or_404(query)"):
+        found = entity.get(ident)
+    else:
+        found = Session.get(entity, ident, **options if needs("get_or_404(options)") else OMITTED)
+    return (
+        abort(404, description if needs("get_or_404(description)") else OMITTED)
+        if found is None
+        else found
+    )
 
-    if value is not None:
-        return value
-    if not request:
-        return default
-    try:
-        return int(request.args.get(name, default))
-    except (TypeError, ValueError):
-        if error_out:
-            abort(404)
-        return default
+
+def first_or_404(
+    query: Any, description: str | None = None if needs("first_or_404(description)") else OMITTED
+) -> Any:
+    """Return the first result of a query, or answer 404."""
+    if needs("first_or_404(query)") and needs("first_or_404(select)"):
+        found = query.first() if isinstance(query, orm.Query) else Session.execute(query).scalar()
+    elif needs("first_or_404(select)"):
+        found = Session.execute(query).scalar()
+    else:
+        found = query.first()
+    return (
+        abort(404, description if needs("first_or_404(description)") else OMITTED)
+        if found is None
+        else found
+    )
 
 
-def at_least(least: int, number: int, default: int, error_out: bool) -> int:
-    """Return a number, or what is done where it is too small."""
-    if number >= least:
-        return number
-    if error_out:
-        from flask import abort
-
-        abort(404)
-    return default
+def one_or_404(
+    query: Any, description: str | None = None if needs("one_or_404(description)") else OMITTED
+) -> Any:
+    """Return the only result of a query, or answer 404."""
+    with suppress(NoResultFound, MultipleResultsFound):
+        if needs("one_or_404(query)") and needs("one_or_404(select)"):
+            is_query = isinstance(query, orm.Query)
+            return query.one() if is_query else Session.execute(query).scalar_one()
+        elif needs("one_or_404(select)"):
+            return Session.execute(query).scalar_one()
+        else:
+            return query.one()
+    return abort(404, description if needs("one_or_404(description)") else OMITTED)
