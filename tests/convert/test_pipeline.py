@@ -149,16 +149,16 @@ def test_a_folder_without_packages_is_imported_from_below_it_and_from_beside_it(
     outcome, texts = converted(plain(files))
     assert not outcome.findings
     assert texts[path] == (
-        "from models import User, db\nfrom db import Session\n\n"
+        "from db import Session\nfrom models import User, db\n\n"
         "db.create_all()\nprint(Session.query(User).all())\n"
     )
 
 
 def test_added_imports_keep_the_groups_of_a_file_apart() -> None:
-    text = "import flask\n\nfrom app.extensions import db\n\nprint(db.Integer, db.session)\n"
+    text = "import os, flask\n\nfrom app.extensions import db\n\nprint(db.Integer, db.session)\n"
     _, files = converted(tree({"app/x.py": text}))
     assert files["app/x.py"] == (
-        "import flask\n\nimport sqlalchemy as sa\n\nfrom app.db import Session\n\n"
+        "import os, flask\n\nimport sqlalchemy as sa\n\nfrom app.db import Session\n\n"
         "print(sa.Integer, Session)\n"
     )
 

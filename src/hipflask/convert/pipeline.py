@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ..project import Change, Finding, Tree, WorkingCopy
-from . import db_module, manifests, migrations, rules
+from . import db_module, formatting, manifests, migrations, rules
 from .outcome import Facts, Outcome, Step, facts_of
 from .rewriting import Rewritten
 from .survey import Survey, mark, survey
@@ -61,8 +61,10 @@ def convert(
     )
     working = WorkingCopy(tree)
     steps: list[Step] = []
+    in_order = {file.path for file in rewritten if file.keeps_order}
 
     def end_step(subject: str, why: str, before: Tree, found: list[Finding]) -> None:
+        working.apply(*formatting.write(before, working.changes_since(before), in_order))
         if changes := working.changes_since(before):
             steps.append(Step(subject, why, changes, found))
 

@@ -28,7 +28,7 @@ TEXT = {
     ".yaml",
     ".yml",
 }
-NAMED = {".flaskenv", "Dockerfile", "Makefile", "Pipfile", "Procfile"}
+NAMED = {".flake8", ".flaskenv", "Dockerfile", "Makefile", "Pipfile", "Procfile"}
 SETTINGS = re.compile(r"\.env\b|Dockerfile\.")  # such as .env.example
 NOT_THE_PROJECTS = {".git", ".hg", ".tox", ".nox", "__pycache__", "node_modules", "site-packages"}
 LONGEST = 5_000_000  # bytes; a longer file holds data

@@ -93,6 +93,5 @@ def test_a_module_that_nothing_imports_first_imports_the_session_at_its_top() ->
     asks = text.format('current_app.extensions["sqlalchemy"]')
     _, files = converted(tree(FILES | {"app/views.py": asks}))
     assert files["app/views.py"] == (
-        "from flask import current_app\nfrom app.models.db import Session\n\n\n"
-        "def f():\n    return Session\n"
+        "from app.models.db import Session\n\n\ndef f():\n    return Session\n"
     )

@@ -14,6 +14,7 @@ def test_the_new_module_takes_the_name_of_the_db() -> None:
         """,
         """\
         from flask_login import LoginManager
+
         from app import db
 
         login = LoginManager()
@@ -33,6 +34,7 @@ def test_an_app_that_was_handed_over_is_set_up() -> None:
         """,
         """\
         from flask import Flask
+
         from app import db
 
         app = Flask(__name__)

@@ -28,8 +28,8 @@ def test_it_gets_the_metadata_and_then_the_engine() -> None:
         from flask import Flask
         from flask_alembic import Alembic
 
-        from app.extensions import db
         from app.db import Base
+        from app.extensions import db
 
         alembic = Alembic(run_mkdir=False, metadatas=Base.metadata)
 
@@ -57,8 +57,8 @@ def test_it_gets_both_at_once_where_the_app_is_known() -> None:
         """\
         from flask_alembic import Alembic
 
-        from app.extensions import db
         from app.db import Base
+        from app.extensions import db
 
         db.init_app(app)
         Alembic(app, metadatas=Base.metadata, engines=app.extensions["database"])

@@ -107,7 +107,6 @@ def test_a_type_that_is_reached_through_the_extension_is_one_of_python() -> None
         """,
         """\
         import os
-
         from types import ModuleType
 
 
@@ -215,9 +214,8 @@ def test_a_type_in_quotes_is_named_anew_and_an_import_for_types_alone_leaves_not
             return Optional
         """,
         """\
-        from typing import Optional
-
         from types import ModuleType
+        from typing import Optional
 
         from flask import Flask
 
@@ -359,6 +357,7 @@ def test_a_type_that_another_module_of_the_project_passes_on_is_replaced_as_well
         """,
         """\
         from types import ModuleType
+
         from app.db import Session
 
 

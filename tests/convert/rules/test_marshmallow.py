@@ -13,8 +13,8 @@ def test_schemas_of_models_are_taken_from_where_they_are_and_know_the_session() 
             pass
         """,
         """\
-        from flask_marshmallow import sqla
-        from flask_marshmallow import Marshmallow
+        from flask_marshmallow import Marshmallow, sqla
+
         from app.db import Session
 
         ma = Marshmallow()

@@ -15,8 +15,8 @@ def test_a_query_of_a_model_becomes_a_query_of_the_session() -> None:
         )
         """,
         """\
-        from app.models import User
         from app.db import Session
+        from app.models import User
 
         first = (
             Session.query(User)  # all of them
@@ -146,8 +146,8 @@ def test_a_version_of_a_model_is_a_model() -> None:
         """\
         from sqlalchemy_continuum import version_class
 
-        from app.models import User
         from app.db import Session
+        from app.models import User
 
         UserVersion = version_class(User)
         print(Session.query(UserVersion).all())

@@ -20,7 +20,6 @@ def test_the_extension_that_the_app_keeps_is_the_new_module() -> None:
             return database.session
         """,
         """\
-        from flask import current_app
         from app import db
         from app.db import Session
 

@@ -25,6 +25,7 @@ def test_a_dynamic_relationship_keeps_the_methods_that_are_left() -> None:
         BEFORE,
         """\
         from sqlalchemy import orm
+
         from app.db import Query
 
         posts = orm.relationship("Post", lazy="dynamic", query_class=Query)
@@ -57,6 +58,7 @@ def test_a_loader_or_a_backref_that_is_dynamic_keeps_its_pages_too() -> None:
         """,
         """\
         from sqlalchemy import orm
+
         from app.db import Query
 
         posts = orm.dynamic_loader("Post", query_class=Query)

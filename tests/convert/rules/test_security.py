@@ -16,7 +16,9 @@ def test_the_datastore_gets_the_session() -> None:
         from app.db import Session
         from app.models import User
 
-        store: SQLAlchemySessionUserDatastore = SQLAlchemySessionUserDatastore(Session, User, User)
+        store: SQLAlchemySessionUserDatastore = SQLAlchemySessionUserDatastore(
+            Session, User, User
+        )
         security = Security(datastore=store)
         """,
     )

@@ -168,6 +168,7 @@ def test_a_session_that_a_test_replaces_is_asked_of_the_module_where_the_db_was_
         """,
         """\
         import sqlalchemy as sa
+
         from app import db
         from app.db import Base
 

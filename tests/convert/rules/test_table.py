@@ -13,10 +13,12 @@ def test_a_table_gets_the_metadata_that_it_was_given_silently() -> None:
         """,
         """\
         import sqlalchemy as sa
+
         from app.db import Base
 
         tags = sa.Table(
-            "tags", Base.metadata,
+            "tags",
+            Base.metadata,
             sa.Column("id", sa.Integer),
         )
         """,
@@ -32,6 +34,7 @@ def test_a_table_of_a_bind_gets_the_metadata_of_the_bind() -> None:
         """,
         """\
         import sqlalchemy as sa
+
         from app.db import metadata_of
 
         tags = sa.Table("tags", metadata_of("other"), sa.Column("id", sa.Integer))
@@ -52,6 +55,7 @@ def test_a_table_that_has_its_metadata_gets_no_second() -> None:
         """,
         """\
         import sqlalchemy as sa
+
         from app.db import Base
         from app.names import metadata
 
@@ -82,6 +86,7 @@ def test_a_table_under_a_name_of_its_own_is_known() -> None:
         """,
         """\
         import sqlalchemy as sa
+
         from app.db import Base
 
         Table = sa.Table

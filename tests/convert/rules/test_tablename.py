@@ -169,3 +169,31 @@ def test_a_name_in_a_class_of_its_parents_table_is_kept_where_there_is_an_own_ta
     assert "__tablename__ = 'x'" in after
     assert "__tablename__ = 'y'" in after
     assert "__tablename__ = 'z'" not in after
+
+
+def test_a_name_stands_above_the_comment_of_the_first_column() -> None:
+    check_converted(
+        '''\
+        import sqlalchemy as sa
+        from app.extensions import db
+
+        class OneTag(db.Model):
+            """A tag."""
+
+            # Who assigned it
+            # is not known.
+            id = sa.Column(sa.Integer, primary_key=True)
+        ''',
+        '''\
+        import sqlalchemy as sa
+        from app.db import Base
+
+        class OneTag(Base):
+            """A tag."""
+
+            __tablename__ = "one_tag"
+            # Who assigned it
+            # is not known.
+            id = sa.Column(sa.Integer, primary_key=True)
+        ''',
+    )

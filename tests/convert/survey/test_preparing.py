@@ -154,7 +154,7 @@ def test_what_else_the_file_has_stays() -> None:
     own += "\n\ndef three():\n    return THREE, models, Failed\n"
     _, texts = converted(tree(IN_ANOTHER_FILE | {"app/own.py": own}))
     assert texts["app/own.py"] == (
-        '"""Our own."""\n\n\n\nfrom .errors import Failed\n\nfrom . import models\n\nTHREE = 3\n\n\n'
+        '"""Our own."""\n\nfrom .errors import Failed\n\nfrom . import models\n\nTHREE = 3\n\n\n'
         "def three():\n    return THREE, models, Failed\n"
     )
 

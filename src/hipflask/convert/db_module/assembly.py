@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -94,7 +92,7 @@ def text_of(settings: Constructor, home: Source, features: set[str], sqlalchemy:
         if not is_of_extension(node)
     ]
     lines = [MODULE_DOCSTRING, "", "from __future__ import annotations", "", *imports, *needed, ""]
-    return formatted("\n".join([*lines, "\n\n".join(moved.values()), "", body]))
+    return "\n".join([*lines, "\n\n".join(moved.values()), "", body])
 
 
 def _as_arguments(node: ast.expr, text: str) -> str:
@@ -115,8 +113,8 @@ def text_beside(name: str, new_module: str, features: set[str]) -> str:
     """
     text = files(f"{__package__}.parts").joinpath(f"{name}.py").read_text("utf-8")
     module = PurePosixPath(new_module).stem
-    return formatted(
-        re.sub(r"^from \.\w+ import", f"from .{module} import", decided(text, features), flags=re.M)
+    return re.sub(
+        r"^from \.\w+ import", f"from .{module} import", decided(text, features), flags=re.M
     )
 
 
@@ -198,26 +196,3 @@ def _base(settings: Constructor, moved: dict[str, str], features: set[str], sqla
 
 def _is_declarative(node: ast.ClassDef) -> bool:
     return any("DeclarativeBase" in ast.unparse(base) for base in node.bases)
-
-
-def formatted(text: str) -> str:
-    """Format Python with ruff, and sort its imports."""
-    for command in (
-        ("check", "--isolated", "--select=I001,F401", "--fix", "--exit-zero", "--quiet"),
-        (
-            "format",
-            "--isolated",
-            "--line-length=100",
-            "--config=format.skip-magic-trailing-comma=true",
-        ),
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "-"],
-            input=text,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode == 0 and done.stdout:
-            text = done.stdout
-    return text

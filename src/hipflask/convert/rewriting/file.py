@@ -19,6 +19,7 @@ class Rewritten:
 
     :param text: its new text; None if it stays as it is.
     :param is_unread: whether it could not be parsed.
+    :param keeps_order: whether an added import must stand below others.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Rewritten:
     findings: list[Finding]
     features: set[str]
     is_unread: bool = False
+    keeps_order: bool = False
 
 
 class File(Reading):
@@ -105,7 +107,7 @@ class File(Reading):
             return self.use_name_near(name, None, scope)
         if name:
             self.features.add(name)
-        anchor: ast.stmt | None = None
+        anchors: list[ast.stmt] = []
         if database is not None:
             root = self.root(database)
             bindings = scope.lookup(root.id) if root is not None else []
@@ -122,19 +124,28 @@ class File(Reading):
                 return f"{self.source.text_of(database)}.{name}"
             # If the db is imported at module level, so is the new module before any function runs.
             if aliases and not self.has_database_at_top:
-                last = aliases[-1]
-                if last.scope is not self.scopes.module or self.is_guarded(last.statement):
-                    anchor = last.statement
-        if anchor is None and self._packages_to_come and self.first_import is None:
+                inner = [
+                    b.statement
+                    for b in aliases
+                    if b.statement is not None
+                    and (b.scope is not self.scopes.module or self.is_guarded(b.statement))
+                ]
+                anchors = inner if aliases[-1].statement in inner else []
+        if not anchors and self._packages_to_come and self.first_import is None:
             functions = [s.node for s in scope.enclosing() if isinstance(s.node, Function)]
-            anchor = functions[-1] if functions else None
-        key = id(anchor) if anchor is not None else None
-        if key is not None and name in self.wanted.get(None, {}):
+            anchors = [*functions[-1:]]
+        if anchors and name in self.wanted.get(None, {}):
             return self.wanted[None][name]
-        known = self.wanted.setdefault(key, {})
-        if name not in known:
-            known[name] = self._free(name) if name else self._free(self.project.name)
-        return known[name]
+        # A name that is imported in several branches of a function is imported in each.
+        keys: list[int | None] = [id(anchor) for anchor in anchors]
+        keys = keys or [None]
+        known = next(
+            (self.wanted[key][name] for key in keys if name in self.wanted.get(key, {})), ""
+        )
+        local = known or self._free(name or self.project.name)
+        for key in keys:
+            self.wanted.setdefault(key, {})[name] = local
+        return local
 
     @cached_property
     def _packages_to_come(self) -> set[str]:

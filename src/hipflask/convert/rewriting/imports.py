@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import PurePosixPath
 
-from ...project import FLASK_SQLALCHEMY, Class, Database
+from ...project import FLASK_SQLALCHEMY, Class, Database, Source
 from . import prose
 from .file import File, Function
 from .statements import (
     begins_group,
+    follows,
     insert_first,
     insert_in_function,
     remove_alias,
     remove_statement,
+    without_new_blank_ends,
 )
+
+# A comment that each import of a block needs, such as below a change of sys.path.
+OF_EVERY_IMPORT = re.compile(r"#\s*(?:noqa(?!:)|noqa:.*\bE402\b|isort:\s*skip)", re.IGNORECASE)
 
 
 def finish(file: File) -> str | None:
@@ -23,7 +29,7 @@ def finish(file: File) -> str | None:
     if not file.source.edits:
         return None
     prose.rename(file)
-    return _without_new_blank_ends(file.source.text, file.source.result())
+    return without_new_blank_ends(file.source.text, file.source.result())
 
 
 def _update_imports(file: File) -> None:
@@ -39,8 +45,10 @@ def _update_imports(file: File) -> None:
     for node in statements:
         _drop_guard(file, node, kept)
     top = _place(file, statements, kept)
+    done: list[tuple[ast.stmt, dict[str, str]]] = []
     for node in statements:
-        own = file.wanted.get(id(node), {})
+        own = _not_yet_imported(file, node, done)
+        done.append((node, own))
         lines = [*(_lines(file, own) if own else []), *file.extra_imports.get(id(node), [])]
         if node is top:
             lines = [*_plain(file), *_module_lines(file), *lines]
@@ -52,6 +60,17 @@ def _update_imports(file: File) -> None:
             insert_in_function(file, use.node, _lines(file, file.wanted[id(use.node)]))
     if top is None and (_plain(file) or _module_lines(file)):
         insert_first(file, [*_plain(file), *_module_lines(file)])
+
+
+def _not_yet_imported(
+    file: File, node: ast.stmt, done: list[tuple[ast.stmt, dict[str, str]]]
+) -> dict[str, str]:
+    """Return the names to import at a statement, without those that one above it imports."""
+    names = dict(file.wanted.get(id(node), {}))
+    for other, known in done if names else ():
+        if set(known.items()) & set(names.items()) and follows(file, node, other):
+            names = {name: local for name, local in names.items() if known.get(name) != local}
+    return names
 
 
 def _drop_guard(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> None:
@@ -123,16 +142,33 @@ def _gone(file: File, node: ast.ImportFrom | ast.Import, kept: set[int]) -> list
         if not isinstance(node, ast.ImportFrom) or id(alias) in kept:
             continue
         binding = file.binding_of(alias)
-        if binding is None or file.bound(binding) != Database():
+        if binding is None:
+            continue
+        if file.bound(binding) != Database() and not _is_left_over(file, node, alias):
             continue
         if binding.scope is file.scopes.module and (
-            not module_level or file.project.index.is_exported(file.path, binding.name)
+            not module_level or _is_exported(file, alias, binding.name)
         ):
             continue
         if _is_imported_for_effect(file, node, alias):
             continue
         gone.append(alias)
     return gone
+
+
+def _is_left_over(file: File, node: ast.ImportFrom, alias: ast.alias) -> bool:
+    """Return whether a name was used before, and is nowhere in the new text."""
+    word = re.compile(rf"\b{re.escape(alias.asname or alias.name)}\b")
+    said = len(word.findall(file.source.text_of(node)))
+    return bool(file.uses_of(alias)) and len(word.findall(file.source.result())) == said
+
+
+def _is_exported(file: File, alias: ast.alias, name: str) -> bool:
+    """Return whether a module has an imported name for others, and not only for itself."""
+    index = file.project.index
+    if file.uses_of(alias):
+        return index.is_imported_from(file.path, name)
+    return index.is_exported(file.path, name)
 
 
 def _place(
@@ -193,7 +229,10 @@ def _rewrite(
         if before:
             source.replace(start, start, glue.join(before) + glue + gap)
         if after:
-            source.replace(end, end, glue + glue.join(after))
+            comment = _comment_behind(source, end)
+            end += len(comment)
+            kept = f"  {comment.strip()}" if OF_EVERY_IMPORT.search(comment) else ""
+            source.replace(end, end, "".join(f"{glue}{line}{kept}" for line in after))
         return
     if before and after:
         source.replace(start, end, glue.join(before) + glue + gap + glue.join(after))
@@ -201,6 +240,12 @@ def _rewrite(
         source.replace(start, end, glue.join([*before, *after]))
     else:
         remove_statement(file, node)
+
+
+def _comment_behind(source: Source, end: int) -> str:
+    """Return the comment behind a statement, with the blanks before it."""
+    found = re.compile(r"[ \t]*#[^\r\n]*").match(source.text, end)
+    return found[0] if found else ""
 
 
 def _lines(file: File, names: dict[str, str]) -> list[str]:
@@ -251,13 +296,3 @@ def _is_imported_for_effect(file: File, node: ast.ImportFrom, alias: ast.alias) 
 
 def _class_names(file: File) -> list[str]:
     return [node.name for node in file.tree.body if isinstance(node, ast.ClassDef)]
-
-
-def _without_new_blank_ends(before: str, after: str) -> str:
-    """Return a text without the blank lines that it begins and ends with only since it changed."""
-    if before[:1] not in "\r\n":
-        after = after.lstrip("\r\n")
-    body = after.rstrip("\r\n")
-    end, had = after[len(body) :], before[len(before.rstrip("\r\n")) :]
-    newline = end[:2] if end.startswith("\r\n") else end[:1]
-    return body + min(end, had or newline, key=len) if body else after

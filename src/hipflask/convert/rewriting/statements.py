@@ -116,3 +116,26 @@ def insert_in_function(file: File, node: Function, lines: list[str]) -> None:
     glue = source.newline + source.indentation(start) if begins_line else "; "
     gap = source.newline if begins_line else ""
     source.replace(start, start, glue.join(lines) + gap + glue)
+
+
+def follows(file: File, node: ast.stmt, other: ast.stmt) -> bool:
+    """Return whether a statement runs only after another one, which is above it."""
+    parent = file.parents.get(id(other))
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(parent, name, [])
+        if isinstance(block, list) and any(child is other for child in block):
+            inner: ast.AST | None = node
+            while inner is not None and file.parents.get(id(inner)) is not parent:
+                inner = file.parents.get(id(inner))
+            return any(child is inner for child in block) and other.lineno < node.lineno
+    return False
+
+
+def without_new_blank_ends(before: str, after: str) -> str:
+    """Return a text without the blank lines that it begins and ends with only since it changed."""
+    if before[:1] not in "\r\n":
+        after = after.lstrip("\r\n")
+    body = after.rstrip("\r\n")
+    end, had = after[len(body) :], before[len(before.rstrip("\r\n")) :]
+    newline = end[:2] if end.startswith("\r\n") else end[:1]
+    return body + min(end, had or newline, key=len) if body else after

@@ -147,7 +147,8 @@ def rewrite_file(source: tuple[str, str], project: Project, given: Constructor) 
         return _left(path, f"The converted file would not compile (line {error.lineno})")
     except OverlapError as error:
         return _left(path, f"Two rules change the same text ({error})")
-    return Rewritten(path, result, file.findings, file.features)
+    keeps_order = result is not None and file.first_import is not None
+    return Rewritten(path, result, file.findings, file.features, keeps_order=keeps_order)
 
 
 def _compiled(files: list[Rewritten], interpreter: Path | None) -> Iterator[Rewritten]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import re
 
-from ...project import Class, Use
+from ...project import Class, Source, Use
 from ..rewriting import File, remove_statement
 
 NODES = (ast.ClassDef,)
@@ -123,9 +123,19 @@ def insert_first(node: ast.ClassDef, file: File, name: str) -> None:
         source.replace(start, start, f"{line}; ")
         return
     indent = source.indentation(start)
-    begin = source.line_start(start)
+    begin = _above_comments(source, source.line_start(start), indent)
     gap = newline if isinstance(first, ast.ClassDef | ast.FunctionDef) else ""
     source.replace(begin, begin, f"{indent}{line}{newline}{gap}")
+
+
+def _above_comments(source: Source, line: int, indent: str) -> int:
+    """Return the start of the comments above a line, which belong to it."""
+    while line:
+        above = source.line_start(line - 1)
+        if not source.text[above:line].startswith(f"{indent}#"):
+            break
+        line = above
+    return line
 
 
 def table_name(class_name: str, generation: int) -> str:
