@@ -1,5 +1,8 @@
 """The database of an app."""
 
+# One branch of init_app() is written, and pyright sees all of them.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import sqlalchemy as sa

@@ -49,5 +49,5 @@ class ModelMethods:
                 kind = "transient" if state.identity is None else ""
             else:
                 kind = "transient" if state.transient else "pending" if state.pending else ""
-            key = f"({kind} {id(self)})" if kind else ", ".join(map(str, state.identity))
+            key = f"({kind} {id(self)})" if kind else ", ".join(map(str, state.identity or ()))
             return f"<{type(self).__name__} {key}>"

@@ -180,6 +180,7 @@ def paginate(
     elif needs("paginate(page<1)", "paginate(page)"):
         if page > 1 and not items:
             abort(404)
+    total: Any = OMITTED
     if needs("Pagination.total") and needs("paginate(count)"):
         total = count_of(query) if count else None
     elif needs("Pagination.total") and needs("paginate(query)") and needs("paginate(select)"):
