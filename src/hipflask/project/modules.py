@@ -84,6 +84,11 @@ def dotted(node: ast.AST | None) -> str:
     return ".".join([node.id, *reversed(parts)])
 
 
+def is_for_checkers(node: ast.If) -> bool:
+    """Return whether a statement is ``if TYPE_CHECKING``."""
+    return dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
 def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements that run on import, also inside ``if``, ``try`` and ``with``."""
     for node in body:
@@ -109,7 +114,12 @@ def read(path: str, tree: ast.Module, text: str) -> TopLevel:
     for dots, module, block, line in FROM_IMPORT.findall(text):
         names = tuple(IMPORTED_NAME.findall(block or line))
         top.from_imports.append((module, len(dots), names))
+    for_checkers: set[int] = set()
     for node in statements(tree.body):
+        if isinstance(node, ast.If) and is_for_checkers(node):
+            for_checkers.update(map(id, statements(node.body)))
+        # What only a type checker reads does not replace what runs.
+        kept = dict(top.names) if id(node) in for_checkers else {}
         if isinstance(node, ast.ImportFrom):
             module = node.module or ""
             top.imports.append((module, node.level))
@@ -135,6 +145,7 @@ def read(path: str, tree: ast.Module, text: str) -> TopLevel:
             top.names[node.name] = read_class(node)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             top.names[node.name] = Defined()
+        top.names.update(kept)
     return top
 
 

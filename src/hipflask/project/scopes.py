@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from .modules import is_for_checkers
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
@@ -17,6 +19,7 @@ class Binding:
     :param node: the alias, parameter, definition or target.
     :param statement: the statement that contains it.
     :param value: the assigned expression, if there is a single one.
+    :param for_checkers: whether it is in ``if TYPE_CHECKING``, which never runs.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Binding:
     statement: ast.stmt | None
     scope: Scope
     value: ast.expr | None = None
+    for_checkers: bool = False
 
 
 @dataclass(eq=False)
@@ -48,11 +52,15 @@ class Scope:
         return scope
 
     def lookup(self, name: str) -> list[Binding]:
-        """Return the bindings of a name in this scope; empty for a builtin or a star import."""
+        """Return the bindings of a name in this scope; empty for a builtin or a star import.
+
+        What runs comes before what only a type checker reads.
+        """
         scope: Scope | None = self
         while scope is not None:
             if name in scope.bindings and (scope is self or not scope.is_class):
-                return scope.bindings[name]
+                bindings = scope.bindings[name]
+                return [found for found in bindings if not found.for_checkers] or bindings
             scope = scope.parent
         return []
 
@@ -83,6 +91,7 @@ class Scopes(ast.NodeVisitor):
         self._scope = self.module
         self._statement: ast.stmt | None = None
         self._parents: list[ast.AST] = [tree]
+        self._for_checkers = False
         for node in tree.body:
             self.visit(node)
 
@@ -106,7 +115,7 @@ class Scopes(ast.NodeVisitor):
         if name in scope.elsewhere:
             scope = scope.module
         scope.bindings.setdefault(name, []).append(
-            Binding(name, node, self._statement, scope, value)
+            Binding(name, node, self._statement, scope, value, self._for_checkers)
         )
 
     def _within(self, node: ast.AST, body: list[ast.AST]) -> None:
@@ -136,6 +145,16 @@ class Scopes(ast.NodeVisitor):
 
     visit_FunctionDef = _visit_function  # noqa: N815
     visit_AsyncFunctionDef = _visit_function  # noqa: N815
+
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        around = self._for_checkers
+        self._for_checkers = around or is_for_checkers(node)
+        for child in node.body:
+            self.visit(child)
+        self._for_checkers = around
+        for child in node.orelse:
+            self.visit(child)
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self.visit(node.args)

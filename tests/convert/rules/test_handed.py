@@ -151,3 +151,15 @@ with app.app_context():
 
 def test_a_mock_that_is_made_after_the_db_has_its_names(tmp_path: Path) -> None:
     assert run(tmp_path, {}, SCRIPT) == "set()\n" + "1 False\n" * 3
+
+
+def test_a_db_that_a_class_keeps_under_its_own_name_serves_what_is_asked_there() -> None:
+    case = (
+        "from app.extensions import db\n\n\n"
+        "class Case:\n    db = db\n\n    def setup(self):\n"
+        "        self.db.drop_all()\n        self.db.session.close()\n"
+    )
+    outcome, files = converted(tree({"tests/case.py": case}))
+    assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("tests/case.py", 5, "handed")]
+    assert "def __getattr__(" in files["app/db.py"]
+    assert "def drop_all(" in files["app/db.py"]

@@ -197,3 +197,31 @@ def test_a_name_stands_above_the_comment_of_the_first_column() -> None:
             id = sa.Column(sa.Integer, primary_key=True)
         ''',
     )
+
+
+CHECKED = """\
+from typing import TYPE_CHECKING
+
+from app.extensions import db
+
+Model = db.Model
+if TYPE_CHECKING:
+    from app.base import Typed
+
+    Model = Typed
+
+
+class Challenge(Model):
+    id = db.Column(db.Integer, primary_key=True)
+
+    @classmethod
+    def find(cls, name):
+        return cls.query.filter_by(id=name).first()
+"""
+
+
+def test_a_base_that_only_type_checkers_read_hides_no_model() -> None:
+    outcome, files = converted(tree({"app/models.py": CHECKED}))
+    assert '    __tablename__ = "challenge"\n' in files["app/models.py"]
+    assert "Session.query(cls)" in files["app/models.py"]
+    assert outcome.findings == []

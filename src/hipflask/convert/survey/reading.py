@@ -140,7 +140,11 @@ class Reading:
                     return DatabaseAttribute(f"{made.name}()")
                 if isinstance(made, External) and not self.index.makes_database(made):
                     return External(f"{made.name}()")
-            return self.value(binding.value, binding.scope)
+            scope = binding.scope
+            if isinstance(binding.value, ast.Name) and binding.value.id == binding.name:
+                # `db = db` in a class: its body reads the outer name until it binds its own.
+                scope = scope.parent or scope
+            return self.value(binding.value, scope)
         return None
 
     def parameter(self, node: ast.arg, binding: Binding) -> Value:
