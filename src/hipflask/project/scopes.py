@@ -60,7 +60,8 @@ class Scope:
         while scope is not None:
             if name in scope.bindings and (scope is self or not scope.is_class):
                 bindings = scope.bindings[name]
-                return [found for found in bindings if not found.for_checkers] or bindings
+                run = [found for found in bindings if not found.for_checkers]
+                return run if 0 < len(run) < len(bindings) else bindings
             scope = scope.parent
         return []
 

@@ -68,13 +68,10 @@ def _asked(node: ast.expr, use: Use, file: File) -> Iterable[str] | None:
         file.value(parent.func, use.scope), External
     ):
         return receivers.functions.get(dotted(parent.func).rpartition(".")[2])
-    if isinstance(parent, ast.Assign) and all(
-        isinstance(target, ast.Attribute) for target in parent.targets
-    ):
+    if isinstance(parent, ast.Assign) and (attributes := _attributes(parent, use)):
         names: set[str] = set()
-        for target in parent.targets:
-            assert isinstance(target, ast.Attribute)
-            asked = receivers.attributes.get(target.attr)
+        for attribute in attributes:
+            asked = receivers.attributes.get(attribute)
             if not asked:
                 return None  # what asks is outside the project
             names |= asked
@@ -82,6 +79,20 @@ def _asked(node: ast.expr, use: Use, file: File) -> Iterable[str] | None:
     if isinstance(parent, ast.Dict) and is_for_shell(use):
         return ()  # a person asks there, and finds Session
     return None
+
+
+def _attributes(assignment: ast.Assign, use: Use) -> list[str]:
+    """Return the attributes that are assigned, also in the body of a class; empty for others."""
+    names: list[str] = []
+    for target in assignment.targets:
+        match target:
+            case ast.Attribute(attr=name):
+                names.append(name)
+            case ast.Name(id=name) if use.scope.is_class:
+                names.append(name)
+            case _:
+                return []
+    return names
 
 
 def is_for_shell(use: Use) -> bool:

@@ -43,7 +43,8 @@ def read(texts: Iterable[str], name: str) -> Receivers:
                 if argument.arg in parameters:
                     functions.setdefault(called, []).append(_asked(node, argument.arg))
     found = Receivers(_followed(functions))
-    assigned = re.compile(rf"\.(\w+)\s*=\s*{re.escape(name)}\s*$", re.MULTILINE)
+    # Also in the body of a class: `class Case: db = db`.
+    assigned = re.compile(rf"(?:\.|^[ \t]+)(\w+)\s*=\s*{re.escape(name)}\s*$", re.MULTILINE)
     for attribute in {each for text in everything for each in assigned.findall(text)}:
         for text in everything:
             if f".{attribute}" in text:
