@@ -21,7 +21,7 @@ class Imports(Names):
     """The imports between the modules of a project."""
 
     _asked: set[tuple[str, str]] = field(default_factory=set)
-    _run: dict[str, frozenset[str]] = field(default_factory=dict)
+    _run: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     def is_exported(self, path: str, name: str) -> bool:
         """Return whether another module may import a name from this one."""
@@ -65,18 +65,21 @@ class Imports(Names):
                     return value
         return None
 
-    def runs(self, path: str) -> frozenset[str]:
-        """Return the files that importing a file runs, itself among them."""
-        if path not in self._run:
+    def runs(self, path: str, loaded: str = "") -> frozenset[str]:
+        """Return the files that importing a file runs, itself among them.
+
+        :param loaded: a file that is imported already, so that it is not run again.
+        """
+        if (path, loaded) not in self._run:
             found: set[str] = set()
             todo = [path]
             while todo:
                 file = todo.pop()
-                if file not in found and file in self.modules:
+                if file not in found and file in self.modules and file != loaded:
                     found.add(file)
                     todo += [*self.packages_of(file), *self._imported_by(file)]
-            self._run[path] = frozenset(found)
-        return self._run[path]
+            self._run[path, loaded] = frozenset(found)
+        return self._run[path, loaded]
 
     def packages_of(self, path: str) -> list[str]:
         """Return the ``__init__.py`` of each package that a file is in, outermost first."""

@@ -1,3 +1,7 @@
+from pathlib import Path
+
+from hipflask.project import File, Tree
+
 from ..tools import check_converted, check_noop, converted, tree
 
 TEXT = "from flask_session import Session\n\nSession()\n"
@@ -34,3 +38,27 @@ def test_a_name_of_its_own_is_kept() -> None:
         "from app.server_sessions import Session as Server\n\nServer()\n",
         app__config='SESSION_TYPE = "sqlalchemy"\n',
     )
+
+
+PACKAGE = {
+    "app/__init__.py": (
+        "from flask_session import Session\nfrom . import tools\n\n\n"
+        "def create_app(app):\n    from . import models\n    models.db.init_app(app)\n    Session(app)\n"
+    ),
+    "app/tools.py": "",
+    "app/models/__init__.py": "from .base import db\nfrom .user import User\n",
+    "app/models/base.py": "from flask_sqlalchemy import SQLAlchemy\n\ndb = SQLAlchemy()\n",
+    "app/models/user.py": (
+        "from .. import tools\nfrom .base import db\n\n\n"
+        "class User(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+    ),
+    "app/config.py": 'SESSION_TYPE = "sqlalchemy"\n',
+}
+
+
+def test_a_package_that_the_models_import_imports_them_no_earlier_than_before() -> None:
+    files = {path: File(path, text.encode()) for path, text in PACKAGE.items()}
+    _, after = converted(Tree(Path("/nowhere"), files))
+    top, _, function = after["app/__init__.py"].partition("def create_app")
+    assert "server_sessions" not in top
+    assert "    from .models.server_sessions import Session\n" in function

@@ -171,3 +171,8 @@ def test_a_method_that_a_test_replaces_is_still_called_as_a_method() -> None:
     assert "Session.query(User).first_or_404()" in files["app/views.py"]
     assert "    first_or_404 = first_or_404" in files["app/db.py"]
     assert [f.rule for f in outcome.findings if f.path == "app/views.py"] == ["not_found"]
+
+
+def test_a_method_of_a_library_s_object_stays() -> None:
+    text = "from flask_flatpages import FlatPages\n\npages = FlatPages()\npages.get_or_404('a')\n"
+    assert check_noop(text).findings == []

@@ -160,9 +160,28 @@ class File(Reading):
         for child in self.tree.body if self._packages_to_come else ():
             if isinstance(child, ast.Import | ast.ImportFrom):
                 for found in filter(None, (self._found_by(child, name) for name in child.names)):
-                    if self._packages_to_come & self.index.runs(found):
+                    if self._packages_to_come & self.index.runs(found, self.path):
                         return child
         return None
+
+    def places_for(self, node: ast.stmt, alias: ast.alias) -> list[ast.stmt]:
+        """Return where a module of the new module's package is imported in place of another name.
+
+        :param node: the import of that name, where it is imported unless it is too early.
+        """
+        if not self._packages_to_come:
+            return [node]
+        if self.first_import is not None:
+            return [node if node.lineno > self.first_import.lineno else self.first_import]
+        used = set(map(id, self.uses_of(alias)))
+        functions = [
+            [each.node for each in use.scope.enclosing() if isinstance(each.node, Function)]
+            for use in self.scopes.uses
+            if id(use.node) in used
+        ]
+        if not all(functions):
+            return [node]
+        return list({id(found[-1]): found[-1] for found in functions}.values())
 
     def _found_by(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> str | None:
         if isinstance(node, ast.Import):

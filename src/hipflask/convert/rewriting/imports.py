@@ -56,8 +56,10 @@ def _update_imports(file: File) -> None:
         if (gone or lines) and id(node) not in file.dropped:
             _rewrite(file, node, gone, lines, before=_plain(file) if node is top else [])
     for use in file.scopes.uses:
-        if isinstance(use.node, Function) and id(use.node) in file.wanted:
-            insert_in_function(file, use.node, _lines(file, file.wanted[id(use.node)]))
+        if isinstance(use.node, Function) and id(use.node) in {*file.wanted, *file.extra_imports}:
+            names = file.wanted.get(id(use.node), {})
+            lines = _lines(file, names) if names else []
+            insert_in_function(file, use.node, lines + file.extra_imports.get(id(use.node), []))
     if top is None and (_plain(file) or _module_lines(file)):
         insert_first(file, [*_plain(file), *_module_lines(file)])
 

@@ -29,6 +29,6 @@ def rewrite(use: Use, file: File) -> None:
             file.features |= {"server_sessions", "get_engine", "Base"}
             module, level = file.path_to(file.project.sibling("server_sessions"))
             as_ = f" as {alias.asname}" if alias.asname else ""
-            file.extra_imports.setdefault(id(node), []).append(
-                f"from {'.' * level}{module} import Session{as_}"
-            )
+            line = f"from {'.' * level}{module} import Session{as_}"
+            for place in file.places_for(node, alias):
+                file.extra_imports.setdefault(id(place), []).append(line)

@@ -140,9 +140,18 @@ def _is_of_another(call: ast.Call, scope: Scope, file: Reading) -> bool:
         return True
     if isinstance(value, External) and "()" not in value.name:
         return not value.name.endswith(".query")
+    if isinstance(value, External) and _is_instance(value):
+        return True
     if ast.unparse(receiver) in ("self", "cls", "super()"):
         return not _is_in_query_class(scope, file)
     return "paginator" in ast.unparse(receiver).lower()  # as boto3 has them
+
+
+def _is_instance(value: External) -> bool:
+    """Return whether a value is an object of a library's class, such as ``FlatPages(app)``."""
+    package, _, name = value.name.removesuffix("()").rpartition(".")
+    is_of_sqlalchemy = package.partition(".")[0] in ("sqlalchemy", "flask_sqlalchemy")
+    return name[:1].isupper() and "()" not in package and not is_of_sqlalchemy
 
 
 def _is_query(node: ast.expr, scope: Scope, file: Reading, depth: int = 0) -> bool:
