@@ -163,3 +163,14 @@ def test_a_db_that_a_class_keeps_under_its_own_name_serves_what_is_asked_there()
     assert [(f.path, f.line, f.rule) for f in outcome.findings] == [("tests/case.py", 5, "handed")]
     assert "def drop_all(" in files["app/db.py"]
     assert "session" in files["app/db.py"]
+
+
+def test_who_gets_the_db_from_an_unknown_place_can_create_and_drop_tables() -> None:
+    maker = (
+        "from app.extensions import db\n\n\ndef init(app):\n    db.init_app(app)\n    return db\n"
+    )
+    test = "def setup(app):\n    app.db.drop_all()\n    app.db.create_all()\n"
+    _, files = converted(tree({"app/setup.py": maker, "tests/conftest.py": test}))
+    assert "def drop_all(" in files["app/db.py"]
+    assert "def create_all(" in files["app/db.py"]
+    assert "def reflect(" not in files["app/db.py"]

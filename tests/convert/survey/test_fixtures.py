@@ -108,3 +108,19 @@ def test_a_fixture_that_returns_what_another_thing_makes_gives_nothing() -> None
     for call in ("load()", "Loader().load()", "app.load()", "nowhere.load()"):
         conftest = f"import pytest\n\nimport nowhere\n\n\n@pytest.fixture\ndef db(app):\n    return {call}\n"
         check_noop(TEST, "tests/test_it.py", tests__conftest=conftest)
+
+
+def test_a_fixture_may_keep_the_db_that_it_makes_in_a_variable() -> None:
+    conftest = """\
+        import pytest
+
+
+        @pytest.fixture
+        def db(app):
+            from app import setup
+
+            made = setup.load()
+            return made
+    """
+    setup = "from app.extensions import db\n\n\ndef load():\n    return db\n"
+    check_converted(TEST, CONVERTED, "tests/test_it.py", tests__conftest=conftest, app__setup=setup)

@@ -54,7 +54,10 @@ def rewrite(use: Use, file: File) -> None:
         file.features |= {"__getattr__", "__dir__"}
         asked = {name for name in DB_FUNCTIONS if f".{name}" in file.source.text}
         file.features |= asked
-    file.features |= features_of(_asked(node, use, file))
+    names = _asked(node, use, file)
+    file.features |= features_of(names)
+    if names is None:
+        file.features |= file.project.receivers.anywhere
     file.report(node, "handed", REASON)
 
 

@@ -69,21 +69,29 @@ def _gives_database(
         if isinstance(child, ast.Return | ast.Yield)
         and isinstance(child.value, ast.Name | ast.Call)
     ]
-    bound = {
+    bound = [
         child.id
         for child in _own_nodes(node)
         if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store)
+    ]
+    assigned = {
+        child.targets[0].id: child.value
+        for child in _own_nodes(node)
+        if isinstance(child, ast.Assign) and isinstance(child.targets[0], ast.Name)
     }
+    local = parameters | {*bound}
 
     def is_given(value: ast.expr) -> bool:
         if isinstance(value, ast.Call):
             name = dotted(value.func)
-            if not name or name.partition(".")[0] in parameters | bound or depth > DEPTH:
+            if not name or name.partition(".")[0] in local or depth > DEPTH:
                 return False
             return _call_gives_database(name, imported, path, index, python, depth)
         assert isinstance(value, ast.Name)
-        if value.id in parameters | bound:
-            return False
+        if value.id in local:
+            # `made = create()`, then `return made`.
+            once = assigned.get(value.id) if bound.count(value.id) == 1 else None
+            return isinstance(once, ast.Call) and is_given(once)
         if value.id in imported:
             return index.imported(path, *imported[value.id]) == Database()
         return index.lookup(path, value.id) == Database()

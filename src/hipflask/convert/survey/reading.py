@@ -140,11 +140,10 @@ class Reading:
                     return DatabaseAttribute(f"{made.name}()")
                 if isinstance(made, External) and not self.index.makes_database(made):
                     return External(f"{made.name}()")
-            scope = binding.scope
-            if isinstance(binding.value, ast.Name) and binding.value.id == binding.name:
-                # `db = db` in a class: its body reads the outer name until it binds its own.
-                scope = scope.parent or scope
-            return self.value(binding.value, scope)
+            # `db = db` in a class: its body reads the outer name until it binds its own.
+            is_outer = isinstance(binding.value, ast.Name) and binding.value.id == binding.name
+            outer = binding.scope.parent if is_outer else None
+            return self.value(binding.value, outer or binding.scope)
         return None
 
     def parameter(self, node: ast.arg, binding: Binding) -> Value:

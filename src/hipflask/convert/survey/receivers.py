@@ -12,6 +12,8 @@ from .extension import DB_FUNCTIONS
 
 # What the new module can answer to one by one.
 NAMED = {"session", "Model", "metadata", "engine"}
+# What a receiver that nobody can follow is most likely to ask for, if the project asks at all.
+OF_TABLES = ("create_all", "drop_all", "reflect")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Names = frozenset[str]
 
@@ -22,10 +24,12 @@ class Receivers:
 
     :param functions: by the name of a function, or of the class that ``__init__`` makes.
     :param attributes: by the name of an attribute to which the ``db`` is assigned.
+    :param anywhere: what is asked of anything for its tables.
     """
 
     functions: dict[str, Names | None] = field(default_factory=dict)
     attributes: dict[str, Names | None] = field(default_factory=dict)
+    anywhere: Names = frozenset()
 
 
 def read(texts: Iterable[str], name: str) -> Receivers:
@@ -42,7 +46,8 @@ def read(texts: Iterable[str], name: str) -> Receivers:
             for argument in (*node.args.args, *node.args.kwonlyargs):
                 if argument.arg in parameters:
                     functions.setdefault(called, []).append(_asked(node, argument.arg))
-    found = Receivers(_followed(functions))
+    anywhere = (each for each in OF_TABLES if any(f".{each}(" in text for text in everything))
+    found = Receivers(_followed(functions), anywhere=frozenset(anywhere))
     # Also in the body of a class: `class Case: db = db`.
     assigned = re.compile(rf"(?:\.|^[ \t]+)(\w+)\s*=\s*{re.escape(name)}\s*$", re.MULTILINE)
     for attribute in {each for text in everything for each in assigned.findall(text)}:
