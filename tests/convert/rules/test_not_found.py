@@ -18,8 +18,8 @@ def test_the_model_and_its_key_are_the_arguments() -> None:
             )
         """,
         """\
-        from app.models import User
         from app.db import get_or_404
+        from app.models import User
 
 
         def show(id):
@@ -41,8 +41,8 @@ def test_the_first_and_the_only_result_are_those_of_a_query() -> None:
         User.query.one_or_404()
         """,
         """\
-        from app.models import User
         from app.db import Session, first_or_404, one_or_404
+        from app.models import User
 
         first_or_404(Session.query(User).filter_by(name="x"), description="No x.")
         one_or_404(Session.query(User))

@@ -13,8 +13,8 @@ def test_a_query_is_paginated_by_a_function() -> None:
         page = User.query.order_by(User.name).paginate(page=2, per_page=10)
         """,
         """\
-        from app.models import User
         from app.db import Session, paginate
+        from app.models import User
 
         page = paginate(Session.query(User).order_by(User.name), page=2, per_page=10)
         """,
@@ -44,8 +44,8 @@ def test_the_brackets_around_a_chain_are_those_of_the_function() -> None:
                               per_page=5))
         """,
         """\
-        from app.models import User
         from app.db import Session, paginate
+        from app.models import User
 
 
         def users(page):
@@ -84,8 +84,8 @@ def test_arguments_keep_their_lines() -> None:
             return [first, second, third, len(User.query.paginate().items)]
         """,
         """\
-        from app.models import User
         from app.db import Session, paginate
+        from app.models import User
 
 
         def users(page):
@@ -114,6 +114,7 @@ def test_the_db_paginates_as_before() -> None:
         """,
         """\
         import sqlalchemy as sa
+
         from app.extensions import db
         from app.models import User
 

@@ -148,6 +148,7 @@ def test_an_argument_that_may_be_a_metadata_is_listed() -> None:
         """,
         """\
         import sqlalchemy as sa
+
         from app.db import Base
 
 
