@@ -133,6 +133,21 @@ def test_what_goes_to_the_new_module_asks_the_session_there() -> None:
     assert "db.session" not in files["app/db.py"] + files["app/extensions.py"]
 
 
+def test_a_declarative_base_of_another_module_stays_the_only_one() -> None:
+    base = (
+        "from sqlalchemy import MetaData\nfrom sqlalchemy.orm import DeclarativeBase\n\n\n"
+        "class Named(DeclarativeBase):\n    metadata = MetaData()\n"
+    )
+    extensions = (
+        "from flask_sqlalchemy import SQLAlchemy\n\nfrom .base import Named\n\n"
+        "db = SQLAlchemy(model_class=Named)\n"
+    )
+    _, files = converted(tree({"app/base.py": base, "app/extensions.py": extensions}))
+    # A second DeclarativeBase among the bases would have a metadata of its own in SQLAlchemy 2.0.
+    assert "class Base(Named):" in files["app/db.py"]
+    assert "    __abstract__ = True\n" in files["app/db.py"]
+
+
 def test_a_module_without_imports_of_the_project_imports_as_its_neighbours_do() -> None:
     neighbour = "from . import models\n"
     _, files = converted(tree({"app/neighbour.py": neighbour}))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from .cases import OF_2, OF_3, OF_BOTH, USER, Printed
+from ..versions import THREE
+from .cases import NAMES, OF_2, OF_3, OF_BOTH, USER, Printed
 
 
 @OF_BOTH
@@ -143,6 +144,36 @@ def test_metadata_and_a_class_of_ones_own_are_kept(printed: Printed) -> None:
     print(User.__table__.primary_key.name, User().name_of_class(), User.query.count())
 """
     assert printed(USER, script, extensions=extensions) == ["pk_user User 0"]
+
+
+@pytest.mark.parametrize("versions", [THREE], ids=NAMES.get)
+def test_a_declarative_base_of_another_module_keeps_its_metadata(printed: Printed) -> None:
+    base = """\
+    from sqlalchemy import MetaData
+    from sqlalchemy.orm import DeclarativeBase
+
+
+    class Named(DeclarativeBase):
+        metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
+
+        def name_of_class(self):
+            return type(self).__name__
+    """
+    extensions = """\
+    from flask_sqlalchemy import SQLAlchemy
+    from .base import Named
+
+    db = SQLAlchemy(model_class=Named)
+    """
+    script = """
+    from app.base import Named
+    print(User.__table__.primary_key.name, User.metadata is Named.metadata)
+    print(User().name_of_class(), db.session.query(User).count())
+"""
+    assert printed(USER, script, extensions=extensions, base=base) == [
+        "pk_user True",
+        "User 0",
+    ]
 
 
 @OF_BOTH

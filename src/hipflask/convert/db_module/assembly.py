@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import PurePosixPath
 
-from ...project import Change, Source
+from ...project import Change, Class, Source
 from ..survey import (
     IMPORTED_NAMES,
     MODULE_DOCSTRING,
     Constructor,
+    Project,
     Survey,
     engines_of_session,
     is_of_extension,
@@ -35,6 +36,7 @@ def write(seen: Survey, features: set[str]) -> Iterator[Change]:
         _source_of_home(seen.python[project.home], seen.constructor, project.name),
         features,
         project.sqlalchemy,
+        has_base=_is_declarative_elsewhere(project, seen.constructor),
     )
     yield Change(project.new_module, None, text.encode())
     if "server_sessions" in features:
@@ -53,8 +55,20 @@ def _source_of_home(text: str, given: Constructor, name: str) -> Source:
     return source
 
 
-def text_of(settings: Constructor, home: Source, features: set[str], sqlalchemy: str) -> str:
-    """Return the text of the new module."""
+def _is_declarative_elsewhere(project: Project, settings: Constructor) -> bool:
+    """Return whether another module defines the ``model_class``, as a declarative base."""
+    given = project.index.evaluate(project.home, settings.options.get("model_class", ""))
+    info = project.index.class_info(given) if isinstance(given, Class) else None
+    return info is not None and any("DeclarativeBase" in base for base in info.bases)
+
+
+def text_of(
+    settings: Constructor, home: Source, features: set[str], sqlalchemy: str, *, has_base: bool
+) -> str:
+    """Return the text of the new module.
+
+    :param has_base: the ``model_class`` is a declarative base of another module.
+    """
     features = set(features)
     moved = {name: _text(home, node) for name, node in settings.moved.items()}
     options = settings.options
@@ -71,7 +85,7 @@ def text_of(settings: Constructor, home: Source, features: set[str], sqlalchemy:
         features |= {"query_class"}
     if settings.renamed.get("ModelMethods", "ModelMethods") in after:
         features |= {"ModelMethods"}
-    replaced["Base"] = _base(settings, moved, features, sqlalchemy)
+    replaced["Base"] = _base(settings, moved, features, sqlalchemy, has_base=has_base)
     body, imports = cut(_parts(features), features, replaced, after, settings.renamed)
     if "query_class" in options:
         body = body.replace(f"query_cls={query}", f"query_cls={options['query_class']}")
@@ -163,7 +177,14 @@ def _text(home: Source, node: ast.stmt) -> str:
     return home.result(start, end).replace("\r\n", "\n")
 
 
-def _base(settings: Constructor, moved: dict[str, str], features: set[str], sqlalchemy: str) -> str:
+def _base(
+    settings: Constructor,
+    moved: dict[str, str],
+    features: set[str],
+    sqlalchemy: str,
+    *,
+    has_base: bool,
+) -> str:
     """Return the declarative base."""
     given = settings.nodes.get("model_class")
     has_methods = "ModelMethods" in features
@@ -185,10 +206,10 @@ def _base(settings: Constructor, moved: dict[str, str], features: set[str], sqla
         elif bases:
             arguments.append(f"cls={bases[0]}")
         return f"Base: Any = orm.declarative_base({', '.join(arguments)})"
-    lines = [
-        f"class Base({', '.join([*bases, 'orm.DeclarativeBase'])}):",
-        '    """The base of every model."""',
-    ]
+    bases = [*reversed(bases)] if has_base else [*bases, "orm.DeclarativeBase"]
+    lines = [f"class Base({', '.join(bases)}):", '    """The base of every model."""']
+    if has_base:  # it keeps the metadata of its base
+        lines += ["", "    __abstract__ = True"]
     if metadata is not None:
         lines += ["", f"    metadata = {metadata}"]
     return "\n".join(lines)
