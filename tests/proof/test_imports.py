@@ -121,9 +121,13 @@ def test_a_module_that_ends_the_process_only_since_is_a_failure(project: Path) -
     assert "ends the process" in proved.failed["app/db.py"]
 
 
-def test_an_import_opens_no_database_outside_of_the_copy(project: Path) -> None:
+def test_an_import_opens_no_database_outside_of_the_copy(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # In no temporary folder, as the projects of users are.
-    place = Path(__file__).parent / "never.db"
+    place = tmp_path / "never.db"
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     opens = "import sqlalchemy\nsqlalchemy.create_engine('sqlite:///{}').connect()\n"
     write(
         project,

@@ -20,7 +20,7 @@ from .models import Base, Message
 BATCH = 5000
 # Where no revision is given.
 REVISIONS = {"upgrade": "head", "downgrade": "-1", "stamp": "head", "show": "head", "edit": "head"}
-HAVE_MESSAGE = {"migrate", "revision", "merge"}  # which may be the word "upgrade"
+MAKE_REVISION = {"migrate", "revision", "merge"}  # their -m may be the word "upgrade"
 
 
 def init_app(app: Flask) -> None:
@@ -46,7 +46,7 @@ def running() -> str | None:
 def db(arguments: tuple[str, ...]) -> None:
     """Run Alembic: upgrade, migrate, downgrade, current, history, ..."""
     given = list(arguments or ["--help"])
-    name = next((each for each in given if each in {*REVISIONS, *HAVE_MESSAGE}), "")
+    name = next((each for each in given if each in {*REVISIONS, *MAKE_REVISION}), "")
     if name in REVISIONS and all(re.match(r"-\D", each) for each in given[given.index(name) + 1 :]):
         given.append(REVISIONS[name])
     alembic = CommandLine(prog="flask db")

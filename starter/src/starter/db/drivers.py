@@ -106,11 +106,14 @@ def fail_fast(engine: Engine, connect: Callable[..., Any], timeout: float) -> No
         nonlocal away, again
         if away and monotonic() < again:
             raise type(away)(*away.args)
-        again = monotonic() + timeout  # by then this thread knows
+        began = monotonic()
+        again = began + timeout  # by then this thread knows
         try:
             connection = connect(*args, **options)
         except engine.dialect.loaded_dbapi.OperationalError as error:
-            away, again = error, monotonic() + RETRY
+            again = monotonic() + RETRY
+            # What is refused at once makes nobody wait, so every request may try.
+            away = error if monotonic() - began > RETRY else None
             raise
         away = None
         return connection
