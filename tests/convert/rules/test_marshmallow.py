@@ -1,4 +1,6 @@
-from ..tools import check_converted, check_noop, converted, tree
+import pytest
+
+from ..tools import MODELS, check_converted, check_noop, converted, tree
 
 
 def test_schemas_of_models_are_taken_from_where_they_are_and_know_the_session() -> None:
@@ -45,3 +47,30 @@ def test_only_what_the_project_uses_is_told_the_session() -> None:
     assert "sqla.SQLAlchemySchema.OPTIONS_CLASS.session = Session\n" in files["app/ma.py"]
     assert "AutoSchema" not in files["app/ma.py"]
     assert "print(sqla.SQLAlchemySchema, sqla.auto_field(), ma.Schema)" in files["app/use.py"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("User, db, ma", "User"),
+        ("db, User, ma", "User"),
+        ("db, ma, User", "User"),
+        ("(User, db, ma)", "(User)"),
+        ("(\n    User,\n    db,\n    ma,\n)", "(\n    User,\n)"),
+        ("(User,\n                        db,\n                        ma)", "(User)"),
+    ],
+)
+def test_several_names_go_from_one_import(before: str, after: str) -> None:
+    models = "from flask_marshmallow import Marshmallow\n\nma = Marshmallow()\n" + MODELS
+    use = "import os\nfrom app.models import {}\nos.getcwd()\n{}"
+    body = "print(User, {}.ModelSchema, {})\n"
+    _, files = converted(
+        tree(
+            {
+                "app/models.py": models,
+                "app/use.py": use.format(before, body.format("ma", "db.session")),
+            }
+        )
+    )
+    assert f"from app.models import {after}\n" in files["app/use.py"]
+    assert body.format("sqla", "Session") in files["app/use.py"]

@@ -14,7 +14,7 @@ from .statements import (
     follows,
     insert_first,
     insert_in_function,
-    remove_alias,
+    remove_aliases,
     remove_statement,
     without_new_blank_ends,
 )
@@ -226,8 +226,7 @@ def _rewrite(
     rest = [alias for alias in node.names if alias not in gone]
     after = [line for line in lines if line not in before]
     if rest:
-        for alias in gone:
-            remove_alias(file, node, alias)
+        remove_aliases(file, node, gone)
         if before:
             source.replace(start, start, glue.join(before) + glue + gap)
         if after:

@@ -47,7 +47,23 @@ def _blank_lines_above(source: Source, offset: int) -> int:
     return count
 
 
-def remove_alias(file: File, node: ast.stmt, alias: ast.alias) -> None:
+def remove_aliases(file: File, node: ast.Import | ast.ImportFrom, gone: list[ast.alias]) -> None:
+    """Remove some of the names that a statement imports."""
+    source = file.source
+    first = next(
+        n for n in range(len(node.names), -1, -1) if not n or node.names[n - 1] not in gone
+    )
+    last = node.names[first:]
+    end = source.span(node.names[-1])[1]
+    if len(last) > 1 and not source.text[end : source.span(node)[1]].strip().startswith(","):
+        # With the comma in front of them: none is behind the last one.
+        source.replace(source.text.rindex(",", 0, source.span(last[0])[0]), end, "")
+        gone = [alias for alias in gone if alias not in last]
+    for alias in gone:
+        _remove_alias(file, node, alias)
+
+
+def _remove_alias(file: File, node: ast.stmt, alias: ast.alias) -> None:
     source = file.source
     start, end = source.span(alias)
     stop = source.span(node)[1]
