@@ -162,7 +162,8 @@ def configure_psycopg(engine: Engine, settings: Settings) -> Callable[..., Any]:
         except OperationalError:
             raise InvalidatePoolError from None
 
-    return BoundedConnection.connect
+    connect: Callable[..., Any] = BoundedConnection.connect
+    return connect
 
 
 def configure_sqlite(connection: Any, _record: object) -> None:
