@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ruff import find_ruff_bin  # type: ignore[import-untyped]
+from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]
 
 from hipflask.convert.pipeline import convert
 from tests.convert.tools import check_converted, converted, tree

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruff import find_ruff_bin  # type: ignore[import-untyped]
+from ruff.__main__ import find_ruff_bin  # type: ignore[import-untyped]
 
 from ...project import Tree
 from .settings import PEP_8_LENGTH, USUAL_LENGTH, Settings
