@@ -18,16 +18,14 @@ class GitError(Exception):
 def git(folder: Path, *arguments: str, **settings: str) -> str:
     """Run git, and return its output.
 
-    :param settings: additional environment variables. Git's own variables are not inherited: in a
-        hook they would point to another repository.
+    :param settings: additional environment variables.
     :raises GitError: git is not installed, or fails.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         done = subprocess.run(
             ["git", *arguments],
             cwd=folder,
-            env=kept | settings,
+            env=_environment() | settings,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -38,6 +36,14 @@ def git(folder: Path, *arguments: str, **settings: str) -> str:
         said = os.fsdecode(done.stderr or done.stdout)
         raise GitError(f"git says: {said.strip()}")
     return os.fsdecode(done.stdout)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without git's own variables.
+
+    In a hook they would point to another repository.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
 
 def identity(folder: Path) -> dict[str, str]:
@@ -63,14 +69,13 @@ def commit(folder: Path, message: str) -> str:
     :raises GitError: git fails, or a hook does.
     :raises KeyboardInterrupt: the run was interrupted; the hooks have ended.
     """
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
     process: subprocess.Popen[bytes] | None = None
     try:
         with interrupts.deferred():  # a signal must not arrive before `process` is assigned
             process = subprocess.Popen(
                 ["git", "commit", "--quiet", f"--message={message}"],
                 cwd=folder,
-                env=environment | identity(folder),
+                env=_environment() | identity(folder),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
