@@ -50,10 +50,13 @@ def read(texts: Iterable[str], name: str) -> Receivers:
     found = Receivers(_followed(functions), anywhere=frozenset(anywhere))
     # Also in the body of a class: `class Case: db = db`.
     assigned = re.compile(rf"(?:\.|^[ \t]+)(\w+)\s*=\s*{re.escape(name)}\s*$", re.MULTILINE)
-    for attribute in {each for text in everything for each in assigned.findall(text)}:
-        for text in everything:
-            if f".{attribute}" in text:
-                _add(found.attributes, attribute, _asked_of_attribute(text, attribute, found))
+    attributes = {each for text in everything for each in assigned.findall(text)}
+    for text in everything:
+        here = [attribute for attribute in attributes if f".{attribute}" in text]
+        tree = _parsed(text) if here else None
+        for attribute in here:
+            asked = _asked_of_attribute(tree, text, attribute, found) if tree else None
+            _add(found.attributes, attribute, asked)
     return found
 
 
@@ -73,13 +76,17 @@ def features_of(names: Iterable[str] | None) -> set[str]:
     return features
 
 
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
 def _functions(text: str) -> Iterable[tuple[str, Function]]:
     """Yield the functions of a text, by the name under which they are called."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for node in ast.walk(tree):
+    tree = _parsed(text)
+    for node in ast.walk(tree) if tree else ():
         for child in ast.iter_child_nodes(node):
             if isinstance(child, Function):
                 is_maker = isinstance(node, ast.ClassDef) and child.name == "__init__"
@@ -133,12 +140,10 @@ def _followed(
     return asked
 
 
-def _asked_of_attribute(text: str, attribute: str, known: Receivers) -> Names | None:
+def _asked_of_attribute(
+    tree: ast.Module, text: str, attribute: str, known: Receivers
+) -> Names | None:
     """Return what a text asks of an attribute that holds the ``db``."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     asked: set[str] = set()
     for node in parents:
