@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from .modules import Imported
@@ -29,14 +30,18 @@ class Imports(Names):
 
     def is_imported_from(self, path: str, name: str) -> bool:
         """Return whether another module imports a name from this one, or asks it for the name."""
-        if not hasattr(self, "_exports"):
-            self._exports: set[tuple[str, str]] = set()
-            for importer, top in self.modules.items():
-                for module, level, names in top.from_imports:
-                    found = self.find(importer, module, level, names)
-                    if found is not None:
-                        self._exports |= {(found, imported) for imported in names}
         return {(path, name), (path, "*")} & self._exports != set() or (path, name) in self._asked
+
+    @cached_property
+    def _exports(self) -> set[tuple[str, str]]:
+        """The files and the names in them that other modules import."""
+        return {
+            (found, imported)
+            for importer, top in self.modules.items()
+            for module, level, names in top.from_imports
+            if (found := self.find(importer, module, level, names)) is not None
+            for imported in names
+        }
 
     def read_attributes(self, python: Mapping[str, str], names: Iterable[str]) -> None:
         """Find out which modules are asked for a name as an attribute: ``models.db``.
@@ -80,6 +85,30 @@ class Imports(Names):
                     todo += [*self.packages_of(file), *self._imported_by(file)]
             self._run[path, loaded] = frozenset(found)
         return self._run[path, loaded]
+
+    def reached(self, paths: Iterable[str], *, submodules: bool) -> frozenset[str]:
+        """Return files and what they import, directly or by way of others, in functions too.
+
+        :param submodules: follow ``from package import module`` to the module as well.
+        """
+        found = {*paths}
+        todo = [*found]
+        while todo:
+            path = todo.pop()
+            top = self.modules[path]
+            named = [(module, level) for module, level, _ in top.from_imports]
+            if submodules:
+                named += [
+                    (f"{module}.{name}" if module else name, level)
+                    for module, level, names in top.from_imports
+                    for name in names
+                ]
+            for module, level in (*top.imports, *named):
+                imported = self.find(path, module, level)
+                if imported in self.modules and imported not in found:
+                    found.add(imported)
+                    todo.append(imported)
+        return frozenset(found)
 
     def packages_of(self, path: str) -> list[str]:
         """Return the ``__init__.py`` of each package that a file is in, outermost first."""

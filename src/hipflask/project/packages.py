@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from .modules import TopLevel
@@ -91,15 +92,18 @@ class Packages:
         """Return the folder from which other files import a file."""
         if self.top(path) != self.dirname(path):
             return self.top(path)
-        if not hasattr(self, "_imported_from"):
-            self._imported_from: dict[str, str] = {}
-            for importer, top in self.modules.items():
-                for module, level, names in top.from_imports:
-                    if not level:
-                        found = self.find_module_and_root(importer, module, 0, names)
-                        if found is not None:
-                            self._imported_from.setdefault(*found)
         return self._imported_from.get(path, self.top(path))
+
+    @cached_property
+    def _imported_from(self) -> dict[str, str]:
+        """The folder from which a file is first imported."""
+        folders: dict[str, str] = {}
+        for importer, top in self.modules.items():
+            for module, level, names in top.from_imports:
+                found = None if level else self.find_module_and_root(importer, module, 0, names)
+                if found is not None:
+                    folders.setdefault(*found)
+        return folders
 
     def module_name(self, path: str) -> str:
         """Return the dotted name by which other files import a file."""
@@ -112,13 +116,9 @@ class Packages:
         # A namespace package has modules, but no file.
         return f"{stem}/" if stem and stem in self._folders else None
 
-    @property
+    @cached_property
     def _folders(self) -> set[str]:
-        if not hasattr(self, "_folder_set"):
-            self._folder_set = {
-                posix(parent) for path in self.modules for parent in PurePosixPath(path).parents
-            }
-        return self._folder_set
+        return {posix(parent) for path in self.modules for parent in PurePosixPath(path).parents}
 
 
 def find_roots(modules: dict[str, TopLevel], libraries: frozenset[str]) -> tuple[str, ...]:

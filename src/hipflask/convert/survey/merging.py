@@ -101,19 +101,7 @@ def _without_others(index: Index, home: Home, homes: list[Home]) -> Index:
 
 def _are_of_one_app(index: Index, first: Home, second: Home) -> bool:
     """Return whether one module imports the other, directly or by way of others."""
-    return first[0] in _imports(index, second[0]) or second[0] in _imports(index, first[0])
-
-
-def _imports(index: Index, path: str) -> set[str]:
-    found: set[str] = {path}
-    todo = [path]
-    while todo:
-        current = todo.pop()
-        top = index.modules[current]
-        named = [(module, level) for module, level, _ in top.from_imports]
-        for module, level in (*named, *top.imports):
-            target = index.find(current, module, level)
-            if target in index.modules and target not in found:
-                found.add(target)
-                todo.append(target)
-    return found
+    return any(
+        path in index.reached([other], submodules=False)
+        for (path, _), (other, _) in ((first, second), (second, first))
+    )

@@ -32,24 +32,5 @@ def find(index: Index, name: str, python: Mapping[str, str]) -> tuple[bool, froz
                 found for dotted in by_name.findall(text) if (found := index.find("", dotted, 0))
             }
     paths = {path for path in paths if index.lookup(path, name) == Database()}
-    return False, _with_imported(index, paths)
-
-
-def _with_imported(index: Index, paths: set[str]) -> frozenset[str]:
-    """Return files and what they import from the project, which the replacement reached as well."""
-    todo, found = [*paths], {*paths}
-    while todo:
-        path = todo.pop()
-        top = index.modules[path]
-        of_names = [
-            (f"{module}.{name}" if module else name, level)
-            for module, level, names in top.from_imports
-            for name in names
-        ]
-        whole = [(module, level) for module, level, _ in top.from_imports]
-        for module, level in (*top.imports, *whole, *of_names):
-            imported = index.find(path, module, level)
-            if imported in index.modules and imported not in found:
-                found.add(imported)
-                todo.append(imported)
-    return frozenset(found)
+    # What they import was reached as well.
+    return False, index.reached(paths, submodules=True)
