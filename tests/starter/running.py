@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -102,3 +102,10 @@ def serving(
             with suppress(ProcessLookupError):  # a worker that its parent did not take along
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = monotonic() + seconds
+    while not condition():
+        assert monotonic() < end, "waited in vain"
+        sleep(0.02)

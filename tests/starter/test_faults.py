@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from threading import Barrier, Thread
-from time import monotonic, sleep
 
 import pytest
 from flask import Flask
+from running import until
 from sqlalchemy import URL, Connection, create_engine, exc, insert, select, text, update
 
 from starter import create_app, db
@@ -32,13 +32,6 @@ def database(url: URL) -> Iterator[Database]:
 
 def kind(url: URL) -> str:
     return url.get_backend_name()
-
-
-def until(is_so: Callable[[], bool], seconds: float = 60) -> None:
-    end = monotonic() + seconds
-    while not is_so():
-        assert monotonic() < end
-        sleep(0.05)
 
 
 # A transaction that the database ended for another one

@@ -11,21 +11,21 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 from pathlib import Path
 from textwrap import dedent
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, NamedTuple
 
 import pytest
 import servers
 from conftest import leave_out, migrate
 from lifecycle_app import NUMBER_OF_CONNECTION, PART, PARTS
-from running import Running, clean, serving
+from running import Running, clean, serving, until
 from servers import Server
 from sqlalchemy import URL, NullPool, create_engine, insert, text
 
@@ -86,13 +86,6 @@ def at_once(server: Running, paths: Iterable[str], clients: int) -> list[Answer]
     """Return the answers to many GETs, of which so many are under way at a time."""
     with ThreadPoolExecutor(clients) as pool:
         return list(pool.map(lambda path: ask(server, path), paths))
-
-
-def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, "waited in vain"
-        sleep(0.02)
 
 
 def state(server: Running) -> dict[str, Any]:
