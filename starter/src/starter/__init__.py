@@ -41,9 +41,8 @@ def create_app(config: Settings | Mapping[str, Any] | None = None) -> Flask:
                 app.config["SQLALCHEMY_URL"] = embedded_url()
             config = Settings.from_config(app.config)
         database = Database(config)
-        web.init_app(
-            app, database
-        )  # before the first connection, so that its statements are counted, too
+        # Before the first connection, so that its statements are counted, too.
+        web.init_app(app, database)
         if embedded and command == "run":
             schema.upgrade(database.engine)
     except SettingsError as error:
